@@ -1,0 +1,1 @@
+"""The side effects a workflow may order, one module per concern."""

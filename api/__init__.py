@@ -1,0 +1,1 @@
+"""The gateway: authenticate, parse, hand over, answer."""

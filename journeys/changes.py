@@ -1,0 +1,121 @@
+"""What happens to records and people: record changes as received, and triggers as fired."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+Values = Mapping[str, Any]
+"""Columns and their values, as JSON has them; a lookup is `{"table", "id"}`. None means cleared."""
+
+Operation = Literal["create", "update", "delete"]
+
+_OPAQUE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class RecordRef(NamedTuple):
+    """Which record: its table and its id there. Written `incident/42`."""
+
+    table: str
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.table}/{self.id}"
+
+    @property
+    def opaque(self) -> str:
+        """The record's name where personal data may not stand: an id that could say something is digested.
+
+        Workflow ids and search attributes bypass Temporal's payload codec, and some systems use
+        e-mail addresses as record ids.
+        """
+        if _OPAQUE.fullmatch(self.id):
+            return str(self)
+        return f"{self.table}/~{hashlib.sha256(self.id.encode()).hexdigest()[:24]}"
+
+    @classmethod
+    def parse(cls, text: str) -> "RecordRef":
+        """Read `table/id`; raise ValueError when there is no slash or a side is empty."""
+        table, slash, record_id = text.partition("/")
+        if not (table and slash and record_id):
+            raise ValueError(f"Expected a record as table/id, but {text!r} is not one.")
+        return cls(table, record_id)
+
+    @classmethod
+    def of(cls, value: Any) -> "RecordRef | None":
+        """Return the record that a lookup's *value* points to, or None when it points nowhere."""
+        match value:
+            case {"table": str(table), "id": str(record_id)}:
+                return cls(table, record_id)
+        return None
+
+    def as_lookup(self) -> dict[str, str]:
+        """Return this record as the value of a lookup column."""
+        return {"table": self.table, "id": self.id}
+
+
+class RecordChange(BaseModel):
+    """One create, update or delete of one record, as a system sent it.
+
+    *id* and *source* name the notification, so that a second delivery counts once; *values* are
+    the columns sent (None = cleared, absent = not sent); *before* the old values where the sender
+    knows them; *version* orders changes of one record; *actor* who made the change.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str | None = None
+    source: str = "api"
+    table: str
+    record_id: str
+    operation: Operation
+    values: dict[str, Any] = {}
+    before: dict[str, Any] | None = None
+    version: int | None = None
+    occurred_at: AwareDatetime | None = None
+    actor: str | None = None
+
+    @property
+    def record(self) -> RecordRef:
+        return RecordRef(self.table, self.record_id)
+
+
+@dataclass(frozen=True)
+class RecordChanged:
+    """A record change after the mirror took it in.
+
+    *after* is the whole record as it is now (for a delete: as it last was), *before* the whole
+    record as it was, empty where nobody told us; *columns* those whose value really differs.
+    """
+
+    event_id: str
+    record: RecordRef
+    operation: Operation
+    before: Values
+    after: Values
+    columns: frozenset[str]
+    occurred_at: datetime
+    actor: str | None = None
+
+
+@dataclass(frozen=True)
+class TriggerFired:
+    """A trigger that happened to one person.
+
+    *values* are the record's columns after the change, or a custom trigger's attributes; *binding*
+    the record it is about.
+    """
+
+    event_id: str
+    trigger: str
+    person: RecordRef
+    binding: RecordRef | None
+    values: Values
+    occurred_at: datetime
+    before: Values = field(default_factory=dict)
+    columns: frozenset[str] = frozenset()
+    actor: str | None = None

@@ -1,0 +1,35 @@
+"""Facts: what conditions and templates may read, and how a field is found."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from journeys.changes import RecordRef, Values
+
+Lookup = Callable[[RecordRef], Values | None]
+"""Answers a record's columns as they are now, or None where no such record is known."""
+
+Read = Callable[[str], Any]
+"""Answers a field's value; None where it is empty or missing."""
+
+
+class Facts:
+    """Named roots (`trigger`, `person`, …), and from them, over lookups, the related records as they are now.
+
+    A root is a set of values, or a record that is looked up when it is read.
+    """
+
+    def __init__(self, roots: Mapping[str, Any], lookup: Lookup) -> None:
+        self.roots = roots
+        self._lookup = lookup
+
+    def read(self, field: str) -> Any:
+        """Return the value of *field* (`trigger.customerid.name`); None where a step leads nowhere."""
+        here: Any = self.roots
+        for step in field.split("."):
+            record = here if isinstance(here, RecordRef) else RecordRef.of(here)
+            if record is not None:
+                here = self._lookup(record)
+            if not isinstance(here, Mapping):
+                return None
+            here = here.get(step)
+        return here.as_lookup() if isinstance(here, RecordRef) else here

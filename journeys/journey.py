@@ -1,0 +1,141 @@
+"""Journey: what a marketer designs, and the versions in which it is published."""
+
+import hashlib
+from datetime import timedelta
+from functools import cached_property, lru_cache
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from journeys.condition import Condition
+from journeys.listening import Listening
+from journeys.template import Template
+from journeys.tile import TileId
+from journeys.tiles import Tile
+from journeys.trigger import Name
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (
+        ValueError,
+        OSError,
+        KeyError,
+    ):  # what ZoneInfo raises for odd keys, folders, and unknown zones
+        raise ValueError(
+            f"Expected a time zone such as Europe/Paris, but it is {name!r}."
+        ) from None
+    return name
+
+
+class Repeat(BaseModel):
+    """Whether a person may enter again: never, always, or a duration after their last entry."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    policy: Literal["never", "always", "after"] = "always"
+    duration: timedelta | None = Field(default=None, gt=timedelta(0))
+
+    @model_validator(mode="after")
+    def _duration_goes_with_after(self) -> "Repeat":
+        if (self.policy == "after") != (self.duration is not None):
+            raise ValueError('Expected a duration with policy "after" and none with the others.')
+        return self
+
+
+class Entry(BaseModel):
+    """The rule by which people start: a trigger, a filter, who is excluded, how often, and when.
+
+    *while_inside* says what happens when an earlier instance of the person is still inside.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trigger: Name
+    filter: Condition | None = None
+    exclude: Condition | None = None
+    repeat: Repeat = Repeat()
+    while_inside: Literal["allow", "skip", "restart"] = "allow"
+    starts_at: AwareDatetime | None = None
+    ends_at: AwareDatetime | None = None
+
+
+class Target(BaseModel):
+    """How often the goal should be reached: a number of people, or a percentage of those who entered."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    count: int | None = Field(default=None, gt=0)
+    percent: float | None = Field(default=None, gt=0, le=100)
+
+
+class Goal(Listening):
+    """The measured success; the participant leaves on it only where *ends* says so."""
+
+    target: Target | None = None
+    ends: bool = False
+
+
+class Exit(Listening):
+    """A trigger on which the participant leaves, wherever they stand."""
+
+    reason: str | None = None
+
+
+class Journey(BaseModel):
+    """A journey: who enters, the tiles they pass in reading order, the goal, and when they leave early."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Name
+    title: str = ""
+    time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+    entry: Entry
+    goal: Goal | None = None
+    exits: tuple[Exit, ...] = ()
+    if_record_deleted: Literal["exit", "continue"] = "exit"
+    tiles: tuple[Tile, ...] = ()
+
+    @cached_property
+    def by_id(self) -> dict[str, Tile]:
+        return {tile.id: tile for tile in self.tiles}
+
+    @property
+    def first(self) -> TileId | None:
+        return self.tiles[0].id if self.tiles else None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+
+class Version(BaseModel):
+    """A journey as it was published, with the templates it sends. It never changes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    number: int
+    journey: Journey
+    templates: dict[str, Template] = {}
+
+    def as_bytes(self) -> bytes:
+        """Return the one spelling of this version: the same version is the same bytes."""
+        return self.model_dump_json(exclude_defaults=True, by_alias=True).encode()
+
+
+def digest(version: bytes) -> str:
+    """Return the name of a version by its content."""
+    return hashlib.sha256(version).hexdigest()
+
+
+@lru_cache(maxsize=512)
+def version_of(content: bytes) -> Version:
+    """Read a published version; one reading serves every instance in this process."""
+    return Version.model_validate_json(content)
+
+
+def draft_from(trigger: str, name: str, title: str = "") -> dict[str, Any]:
+    """Return the draft with which a journey begins: entered by *trigger*, no tiles yet."""
+    return {"name": name, "title": title, "entry": {"trigger": trigger}, "tiles": []}

@@ -1,0 +1,222 @@
+"""Tables: which columns the records of a business system have, and what their values may be."""
+
+import re
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from journeys.changes import RecordRef, Values
+from journeys.problem import Problem, pointer
+
+ColumnType = Literal[
+    "text", "integer", "decimal", "money", "boolean", "date", "datetime",
+    "choice", "multi_choice", "lookup", "json",
+]  # fmt: skip
+
+
+class Choice(BaseModel):
+    """One of the values a choice column may have, with the label people know it by."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    value: int | str | bool
+    label: str
+
+
+class Column(BaseModel):
+    """One column of a table: its type, its choices, the tables a lookup may point to."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    type: ColumnType
+    label: str = ""
+    choices: tuple[Choice, ...] = ()
+    targets: tuple[str, ...] = ()
+
+    def read(self, value: Any) -> Any:
+        """Return *value* in the one form in which it is kept and compared, or raise ValueError.
+
+        Moments become RFC 3339 in UTC (`2026-11-24T09:00:00Z`), lookups `{"table", "id"}`, a
+        choice written by its label its value. None (cleared) stays None.
+        """
+        return None if value is None else _READERS[self.type](self, value)
+
+    def choice(self, value: Any) -> int | str | bool:
+        """Return the value of the choice that *value* names by value or label, or raise ValueError."""
+        for choice in self.choices:
+            if choice.value == value and isinstance(choice.value, bool) == isinstance(value, bool):
+                return choice.value
+        for choice in self.choices:
+            if isinstance(value, str) and choice.label.casefold() == value.casefold():
+                return choice.value
+        known = ", ".join(f"{choice.value} ({choice.label})" for choice in self.choices)
+        raise ValueError(f"Expected one of {known}, but {self.name} is {value!r}.")
+
+    def label_of(self, value: Any) -> str | None:
+        """Return the label of the choice *value*, or None when there is no such choice."""
+        return next((each.label for each in self.choices if each.value == value), None)
+
+
+class Audience(BaseModel):
+    """How a person of this table is reached: the columns that hold their contact points."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    email: str | None = None
+    phone: str | None = None
+    push_token: str | None = None
+    time_zone: str | None = None
+    language: str | None = None
+
+
+class Table(BaseModel):
+    """A table of a business system. One with an *audience* holds people."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    label: str = ""
+    primary_id: str
+    name_column: str | None = None
+    columns: tuple[Column, ...]
+    audience: Audience | None = None
+
+    @cached_property
+    def by_name(self) -> dict[str, Column]:
+        return {column.name: column for column in self.columns}
+
+    def column(self, name: str) -> Column | None:
+        """Return the column called *name*; the primary id is one even where it is not declared."""
+        if name == self.primary_id and name not in self.by_name:
+            return Column(name=name, type="text", label="Id")
+        return self.by_name.get(name)
+
+    def read(
+        self, values: Values, *, lenient: bool = False
+    ) -> tuple[dict[str, Any], list[Problem]]:
+        """Return *values* in the form in which they are kept, and everything that is wrong with them.
+
+        *lenient* is for systems that send their whole row unasked: columns nobody declared are
+        left out, and choices nobody declared are kept, since both are customised per system.
+        """
+        read: dict[str, Any] = {}
+        problems = []
+        for name, value in values.items():
+            column = self.column(name)
+            if column is None:
+                if not lenient:
+                    problems.append(_unknown_column(self, name))
+                continue
+            try:
+                read[name] = column.read(value)
+            except ValueError as error:
+                if lenient and column.type in ("choice", "multi_choice"):
+                    read[name] = value
+                else:
+                    problems.append(Problem(path=pointer(name), message=str(error)))
+        return read, problems
+
+
+def _unknown_column(table: Table, name: str) -> Problem:
+    return Problem(
+        path=pointer(name),
+        message=f"Expected a column of {table.name}, but it has no column {name!r}.",
+    )
+
+
+def _text(column: Column, value: Any) -> str:
+    if not isinstance(value, str):
+        raise _expected("text", column, value)
+    return value
+
+
+def _integer(column: Column, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+        raise _expected("a whole number", column, value)
+    return int(value)
+
+
+def _number(column: Column, value: Any) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _expected("a number", column, value)
+    return value
+
+
+def _boolean(column: Column, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _expected("true or false", column, value)
+    return value
+
+
+def _date(column: Column, value: Any) -> str:
+    try:
+        return date.fromisoformat(str(value)[:10] if _is_moment(value) else value).isoformat()
+    except (TypeError, ValueError):
+        raise _expected("a date such as 2026-11-24", column, value) from None
+
+
+def _datetime(column: Column, value: Any) -> str:
+    if not _is_moment(value):
+        raise _expected("a moment such as 2026-11-24T09:00:00Z", column, value)
+    return as_text(datetime.fromisoformat(value))
+
+
+def _multi_choice(column: Column, value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise _expected("a list of choices", column, value)
+    return [column.choice(each) for each in value]
+
+
+def _lookup(column: Column, value: Any) -> dict[str, str]:
+    """Keep `{"table", "id"}`; a bare id will do where the column has one target."""
+    target = RecordRef.of(value)
+    if target is None and isinstance(value, str) and value and len(column.targets) == 1:
+        target = RecordRef(column.targets[0], value)
+    if target is None:
+        raise _expected('a lookup such as {"table": "…", "id": "…"}', column, value)
+    if column.targets and target.table not in column.targets:
+        raise ValueError(
+            f"Expected a record of {' or '.join(column.targets)}, "
+            f"but {column.name} points to a record of {target.table}."
+        )
+    return target.as_lookup()
+
+
+_READERS: dict[ColumnType, Any] = {
+    "text": _text,
+    "integer": _integer,
+    "decimal": _number,
+    "money": _number,
+    "boolean": _boolean,
+    "date": _date,
+    "datetime": _datetime,
+    "choice": Column.choice,
+    "multi_choice": _multi_choice,
+    "lookup": _lookup,
+    "json": lambda column, value: value,
+}
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)")
+
+
+def _is_moment(value: Any) -> bool:
+    """Say whether *value* is an RFC 3339 moment: with a time, and with an offset."""
+    if not (isinstance(value, str) and _MOMENT.fullmatch(value)):
+        return False
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def as_text(moment: datetime) -> str:
+    """Return *moment* as RFC 3339 in UTC, the one form in which moments are kept."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _expected(what: str, column: Column, value: Any) -> ValueError:
+    return ValueError(f"Expected {what}, but {column.name} is {value!r:.80}.")

@@ -1,0 +1,63 @@
+"""The contract of a tile kind: what a marketer sets, where it can lead, what it does."""
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from journeys.catalogue import Catalogue
+from journeys.listening import Listening
+from journeys.problem import Problem
+from journeys.visit import Visit
+
+TileId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")]
+
+
+class BaseTile(BaseModel):
+    """One step of a journey.
+
+    A kind is one module: its fields are the settings, its docstring the marketer's explanation,
+    *example* a tile of the kind as JSON. Conditions and triggers among the fields are found,
+    checked and resolved for every kind alike (`publishing`).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    example: ClassVar[dict[str, Any]]
+
+    kind: str
+    id: TileId
+
+    @property
+    @abstractmethod
+    def targets(self) -> dict[str, TileId | None]:
+        """The settings that lead to a tile, with the tile; None = the journey is completed there."""
+
+    @property
+    def listenings(self) -> tuple[Listening, ...]:
+        """The triggers this tile waits for, in the order `Visit.told` counts them."""
+        return ()
+
+    @property
+    def watches(self) -> tuple[str, ...]:
+        """The fields whose change makes a standing participant look again (`Visit.sleep_until`)."""
+        return ()
+
+    @property
+    def brings(self) -> str | None:
+        """The trigger whose values this tile brings as `tiles.<id>.…`, if any."""
+        return None
+
+    @property
+    def waits(self) -> bool:
+        """Whether the participant stands here for a time: every cycle needs such a tile."""
+        return False
+
+    def problems(self, catalogue: Catalogue) -> Iterator[Problem]:
+        """Yield what a marketer should mend before going live, with paths inside this tile."""
+        yield from ()
+
+    @abstractmethod
+    async def run(self, visit: Visit) -> TileId | None:
+        """Do what the tile does; return the next tile, or None when the journey is completed here."""

@@ -1,0 +1,20 @@
+"""Every tile kind, one module each. A new kind is a new module and a line here."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from journeys.tiles.attribute_branch import AttributeBranch
+from journeys.tiles.exit import ExitTile
+from journeys.tiles.message import Message
+from journeys.tiles.wait import Wait
+from journeys.tiles.wait_for_trigger import WaitForTrigger
+
+Tile = Annotated[
+    AttributeBranch
+    | ExitTile
+    | Message
+    | Wait
+    | WaitForTrigger,
+    Field(discriminator="kind"),
+]  # fmt: skip

@@ -1,0 +1,66 @@
+"""Visit: what a tile may ask of the world, on Temporal and on the virtual clock alike."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any, Literal, Protocol
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict
+
+from journeys.trace import What
+
+
+class Outcome(BaseModel):
+    """What became of a message: *sent*, or not and why."""
+
+    model_config = ConfigDict(frozen=True)
+
+    status: Literal["sent", "blocked", "failed"]
+    reason: str | None = None
+    message: str | None = None
+
+
+class Visit(Protocol):
+    """One participant on one tile, from arrival to departure.
+
+    Every verb that waits raises `Left` when the participant has to leave the journey. A kind
+    waits at most once: after a long wait it may be run again from its start, with the same
+    `arrived_at` and everything it was told still there.
+    """
+
+    @property
+    def arrived_at(self) -> datetime:
+        """When the participant arrived on this tile, in UTC."""
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The journey's time zone."""
+
+    def now(self) -> datetime:
+        """Return the present moment, in UTC."""
+
+    async def read(self, fields: Collection[str]) -> Mapping[str, Any]:
+        """Return the values of *fields* as they are now; None where one is empty or missing."""
+
+    async def sleep_until(self, moment: datetime) -> bool:
+        """Return True once *moment* is reached, False when a date the tile reads has changed before."""
+
+    async def told(self, until: datetime) -> int | None:
+        """Return which of the tile's listenings was met (0 the first), or None once *until* is reached.
+
+        One that was met since entry counts at once; it is used up by the first tile it met.
+        """
+
+    async def send(self, channel: str, template: str, then: str | None) -> Outcome:
+        """Send a message to the participant; *then* is the tile to which any outcome leads."""
+
+    def note(
+        self,
+        what: What,
+        *,
+        target: str | None = None,
+        why: str | None = None,
+        values: Mapping[str, Any] | None = None,
+        message: str | None = None,
+    ) -> None:
+        """Write a line into the instance's timeline."""

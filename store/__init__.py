@@ -1,0 +1,1 @@
+"""What Sojourn remembers: SQLModel rows and the questions asked of them, one module per table."""

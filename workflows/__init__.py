@@ -1,0 +1,1 @@
+"""Durable execution: an instance of a journey as a Temporal workflow."""
