@@ -1,9 +1,14 @@
-"""Templates: the text of a message, in Liquid."""
+"""Templates: the text of a message, in Liquid, and the fields it reads."""
 
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Literal
 
+from liquid import BoundTemplate, Environment
+from liquid.exceptions import LiquidError
 from pydantic import BaseModel, ConfigDict, Field
 
+from journeys.problem import Problem, Problems, pointer
 from journeys.trigger import Name
 
 
@@ -24,3 +29,112 @@ class Template(BaseModel):
     text: str | None = None
     sender: str | None = Field(default=None, alias="from")
     reply_to: str | None = None
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """The texts that are written in Liquid, by the name of their setting."""
+        parts = {"subject": self.subject, "html": self.html, "text": self.text}
+        return {name: source for name, source in parts.items() if source is not None}
+
+
+class Liquid(Environment):
+    """Liquid as templates may use it: within limits, and without other templates' files."""
+
+    loop_iteration_limit = 10_000
+    local_namespace_limit = 1_000_000
+    output_stream_limit = 2_000_000
+
+    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
+        super().setup_tags_and_filters(extra=extra)
+        del self.tags["include"], self.tags["render"]
+
+
+ENVIRONMENT = Liquid()
+"""For subjects and text parts: values go in as they are."""
+
+HTML_ENVIRONMENT = Liquid(autoescape=True)
+"""For HTML: values are escaped, so that no record can write into a message's markup."""
+
+
+@lru_cache(maxsize=512)
+def parsed(source: str, *, html: bool = False) -> BoundTemplate:
+    """Return *source* ready to be rendered; raise ValueError with the line where it is not Liquid."""
+    environment = HTML_ENVIRONMENT if html else ENVIRONMENT
+    try:
+        return environment.from_string(source)
+    except LiquidError as error:
+        raise ValueError(
+            f"Expected Liquid, but line {_line(source, error)}: {error.message}."
+        ) from error
+
+
+def problems_of_template(template: Template) -> tuple[Problem, ...]:
+    """Return what is wrong with the Liquid of *template*, with the part it stands in."""
+    return tuple(
+        Problem(path=pointer(name), message=sentence)
+        for name, source in template.parts.items()
+        for sentence in _wrong_in(source)
+    )
+
+
+def template_fields(template: Template) -> frozenset[str]:
+    """Return the fields that *template* reads (`trigger.primarycontactid.fullname`), in any part.
+
+    What the template names itself (loop variables, assigned ones) is none. A path ends before an
+    index that is only known when it is rendered. Raises `Problems` where a part is not Liquid.
+    """
+    if problems := problems_of_template(template):
+        raise Problems(problems)
+    return frozenset(
+        _field(variable.segments)
+        for source in template.parts.values()
+        for variables in parsed(source).analyze(include_partials=False).globals.values()
+        for variable in variables
+    )
+
+
+def _field(segments: Sequence[object]) -> str:
+    """Return a Liquid path as a field, without Liquid's own `size`, `first` and `last` at its end."""
+    steps: list[str] = []
+    for segment in segments:
+        if not isinstance(segment, str):
+            break
+        steps.append(segment)
+    if len(steps) > 2 and steps[-1] in ("size", "first", "last"):  # noqa: PLR2004 - root and column
+        steps.pop()
+    return ".".join(steps)
+
+
+def _wrong_in(source: str) -> Iterator[str]:
+    try:
+        used = parsed(source).analyze(include_partials=False).filters
+    except ValueError as error:
+        yield str(error)
+        return
+    for name, spans in used.items():
+        if name not in ENVIRONMENT.filters:
+            line = source.count("\n", 0, spans[0].index) + 1
+            yield f"Expected a Liquid filter, but line {line} uses {name!r}, which is none."
+
+
+def _line(source: str, error: LiquidError) -> int:
+    """Return the line *error* is on.
+
+    Where something ends too early, Liquid does not say where it began: it began on the first line
+    from which on every beginning of the source fails for the same reason.
+    """
+    if error.token is not None and error.token.start_index >= 0:
+        return source.count("\n", 0, error.token.start_index) + 1
+    lines = source.splitlines(keepends=True)
+    first = len(lines)
+    for number in range(len(lines), 0, -1):
+        if "{" not in lines[number - 1]:
+            continue
+        try:
+            ENVIRONMENT.from_string("".join(lines[:number]))
+        except LiquidError as other:
+            if other.args == error.args:
+                first = number
+                continue
+        break
+    return first
