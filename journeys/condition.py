@@ -1,16 +1,16 @@
-"""Conditions: what must hold of a trigger, a record or a person."""
+"""Conditions: what must hold of a trigger, a record or a person, and whether it does."""
 
-from typing import Annotated, Any, Literal, get_args
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, get_args
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
-Operator = Literal[
-    "equals", "not_equals", "in", "not_in", "contains", "not_contains", "starts_with", "ends_with",
-    "is_empty", "is_not_empty", "greater_than", "at_least", "less_than", "at_most", "between",
-    "on", "before", "on_or_before", "after", "on_or_after", "in_last", "in_next",
-    "anniversary_in_last", "anniversary_in_next", "weekday_in",
-    "changed", "changed_from", "changed_to", "increased", "decreased",
-]  # fmt: skip
+from journeys.facts import Read
+from journeys.moments import Calendar
+from journeys.operators import MEANINGS, Operator, Seen
 
 
 class Comparison(BaseModel):
@@ -48,15 +48,136 @@ class Not(BaseModel):
 
 
 def _shape(value: Any) -> str:
-    keys = value if isinstance(value, dict) else value.model_dump(by_alias=True)
-    return next((key for key in ("all", "any", "not") if key in keys), "field")
+    keys = value.model_dump(by_alias=True) if isinstance(value, BaseModel) else value
+    if not isinstance(keys, dict):
+        return "<comparison>"
+    return next((f"<{key}>" for key in ("all", "any", "not") if key in keys), "<comparison>")
 
 
 Condition = Annotated[
-    Annotated[Comparison, Tag("field")]
-    | Annotated[All, Tag("all")]
-    | Annotated[AnyOf, Tag("any")]
-    | Annotated[Not, Tag("not")],
+    Annotated[Comparison, Tag("<comparison>")]
+    | Annotated[All, Tag("<all>")]
+    | Annotated[AnyOf, Tag("<any>")]
+    | Annotated[Not, Tag("<not>")],
     Discriminator(_shape),
 ]
 OPERATORS: tuple[Operator, ...] = get_args(Operator)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Whether a condition holds, the values it was judged on, and what failed first where it does not."""
+
+    holds: bool
+    seen: Mapping[str, Any]
+    why: str | None = None
+
+
+def fields(condition: Condition) -> frozenset[str]:
+    """Return every field that judging *condition* reads, with the values before where it compares.
+
+    `now` is none of them: the moment is given.
+    """
+    named: set[str] = set()
+    for comparison in comparisons(condition):
+        named.add(comparison.field)
+        if MEANINGS[comparison.operator].compares:
+            named.add(before(comparison.field))
+    return frozenset(named - {"now"})
+
+
+def before(field: str) -> str:
+    """Return the field with the value before the change: `trigger.before.x` for `trigger.x`."""
+    root, _, rest = field.partition(".")
+    return f"{root}.before.{rest}"
+
+
+def judge(condition: Condition, read: Read, now: datetime, zone: ZoneInfo) -> Judgement:
+    """Judge *condition* on what *read* answers, at the moment *now*; days are days in *zone*.
+
+    A comparison whose attribute is missing is false and its negation true.
+    """
+    seen = {field: read(field) for field in sorted(fields(condition))}
+    judging = _Judging(seen, Calendar(now, zone))
+    holds = judging.holds(condition)
+    return Judgement(holds, seen, None if holds else judging.why(condition, wanted=True))
+
+
+@dataclass(frozen=True)
+class _Judging:
+    seen: Mapping[str, Any]
+    calendar: Calendar
+
+    def value(self, field: str) -> Any:
+        return self.calendar.now.isoformat() if field == "now" else self.seen.get(field)
+
+    def holds(self, condition: Condition) -> bool:
+        match condition:
+            case Comparison(field=field, operator=operator, value=value):
+                seen = Seen(self.value(field), self.seen.get(before(field)), self.calendar)
+                return MEANINGS[operator].holds(seen, value)
+            case All(all=parts):
+                return all(self.holds(part) for part in parts)
+            case AnyOf(any=parts):
+                return any(self.holds(part) for part in parts)
+            case Not(not_=part):
+                return not self.holds(part)
+
+    def why(self, condition: Condition, *, wanted: bool) -> str:
+        """Say the first comparison in *condition* because of which it does not come out as *wanted*."""
+        match condition:
+            case Comparison():
+                return self._sentence(condition, wanted=wanted)
+            case All(all=parts) | AnyOf(any=parts):
+                guilty = (part for part in parts if self.holds(part) != wanted)
+                first = next(guilty, None)
+                return self.why(first, wanted=wanted) if first else _nothing_in(condition)
+            case Not(not_=part):
+                return self.why(part, wanted=not wanted)
+
+    def _sentence(self, comparison: Comparison, *, wanted: bool) -> str:
+        meaning = MEANINGS[comparison.operator]
+        phrase = meaning.phrase if wanted else _negated(meaning.phrase)
+        if meaning.takes != "nothing":
+            phrase = f"{phrase} {_said(comparison.value)}"
+        is_now = f"it is {_said(self.value(comparison.field))}"
+        if meaning.compares:
+            is_now = f"it was {_said(self.seen.get(before(comparison.field)))} and is {is_now[6:]}"
+        return f"Expected {comparison.field} {phrase}, but {is_now}."
+
+
+def _negated(phrase: str) -> str:
+    return phrase.removeprefix("not ") if phrase.startswith("not ") else f"not {phrase}"
+
+
+def _said(value: Any) -> str:
+    """Write *value* as a sentence quotes it."""
+    match value:
+        case None:
+            return "empty"
+        case bool():
+            return "true" if value else "false"
+        case {"table": table, "id": record_id}:
+            return f"{table}/{record_id}"
+        case list() | tuple():
+            return ", ".join(_said(each) for each in value) or "empty"
+        case str():
+            return repr(value) if value else "empty"
+        case _:
+            return f"{value!r:.80}"
+
+
+def _nothing_in(condition: All | AnyOf) -> str:
+    return f"Expected conditions in {_shape(condition).strip('<>')}, but there is none."
+
+
+def comparisons(condition: Condition) -> Iterator[Comparison]:
+    """Yield every comparison in *condition*, in reading order."""
+    match condition:
+        case Comparison():
+            yield condition
+        case All(all=parts) | AnyOf(any=parts):
+            for part in parts:
+                yield from comparisons(part)
+        case Not(not_=part):
+            yield from comparisons(part)
