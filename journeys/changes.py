@@ -5,9 +5,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 Values = Mapping[str, Any]
 """Columns and their values, as JSON has them; a lookup is `{"table", "id"}`. None means cleared."""
@@ -28,7 +28,7 @@ class RecordRef(NamedTuple):
 
     @property
     def opaque(self) -> str:
-        """The record's name where personal data may not stand: an id that could say something is digested.
+        """The record's name where personal data may not stand: a telling id is digested.
 
         Workflow ids and search attributes bypass Temporal's payload codec, and some systems use
         e-mail addresses as record ids.
@@ -51,7 +51,8 @@ class RecordRef(NamedTuple):
         match value:
             case {"table": str(table), "id": str(record_id)}:
                 return cls(table, record_id)
-        return None
+            case _:
+                return None
 
     def as_lookup(self) -> dict[str, str]:
         """Return this record as the value of a lookup column."""
@@ -70,8 +71,8 @@ class RecordChange(BaseModel):
 
     id: str | None = None
     source: str = "api"
-    table: str
-    record_id: str
+    table: str = Field(min_length=1)
+    record_id: str = Field(min_length=1)
     operation: Operation
     values: dict[str, Any] = {}
     before: dict[str, Any] | None = None
@@ -82,6 +83,42 @@ class RecordChange(BaseModel):
     @property
     def record(self) -> RecordRef:
         return RecordRef(self.table, self.record_id)
+
+
+class PersonRef(BaseModel):
+    """A person as a system names them: a record of an audience table."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    table: str = Field(min_length=1)
+    id: str = Field(min_length=1)
+
+    @property
+    def record(self) -> RecordRef:
+        return RecordRef(self.table, self.id)
+
+
+def _read_binding(value: Any) -> Any:
+    if isinstance(value, str):
+        return RecordRef.parse(value)
+    return RecordRef.of(value) or value
+
+
+class SentTrigger(BaseModel):
+    """A custom trigger as a system sent it: its name, the person, and its attributes.
+
+    *binding* is the record it is about (`order/17`); *event_id* the idempotency id.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    trigger: str
+    person: PersonRef
+    attributes: dict[str, Any] = {}
+    binding: Annotated[RecordRef | None, BeforeValidator(_read_binding)] = None
+    id: str | None = Field(default=None, alias="event_id")
+    source: str = "events"
+    occurred_at: AwareDatetime | None = None
 
 
 @dataclass(frozen=True)

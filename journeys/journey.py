@@ -1,6 +1,7 @@
 """Journey: what a marketer designs, and the versions in which it is published."""
 
 import hashlib
+import json
 from datetime import timedelta
 from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
@@ -19,11 +20,7 @@ from journeys.trigger import Name
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (
-        ValueError,
-        OSError,
-        KeyError,
-    ):  # what ZoneInfo raises for odd keys, folders, and unknown zones
+    except (ValueError, OSError, KeyError):  # for odd keys, folders, and unknown zones
         raise ValueError(
             f"Expected a time zone such as Europe/Paris, but it is {name!r}."
         ) from None
@@ -63,7 +60,7 @@ class Entry(BaseModel):
 
 
 class Target(BaseModel):
-    """How often the goal should be reached: a number of people, or a percentage of those who entered."""
+    """How often the goal should be reached: by how many people, or by which percentage of entries."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -122,7 +119,12 @@ class Version(BaseModel):
 
     def as_bytes(self) -> bytes:
         """Return the one spelling of this version: the same version is the same bytes."""
-        return self.model_dump_json(exclude_defaults=True, by_alias=True).encode()
+        content = self.model_dump(mode="json", exclude_defaults=True, by_alias=True)
+        for drawn, tile in zip(
+            content["journey"].get("tiles", ()), self.journey.tiles, strict=False
+        ):
+            drawn["kind"] = tile.kind  # a default of its class, yet what the tile is read by
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def digest(version: bytes) -> str:

@@ -1,9 +1,10 @@
 """Problems: what keeps something from being accepted, said so that its author can mend it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 
 
 class Problem(BaseModel):
@@ -20,7 +21,7 @@ class Problem(BaseModel):
     tile: str | None = None
 
 
-class Problems(ValueError):
+class Problems(ValueError):  # noqa: N818 - it is its problems, not one error
     """Everything that is wrong with one thing, all at once."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
@@ -34,26 +35,65 @@ def pointer(*steps: str | int) -> str:
 
 
 def problems_of_shape(error: ValidationError, body: Any = None) -> tuple[Problem, ...]:
-    """Return Pydantic's findings about *body* as problems, with the tile each belongs to."""
-    return tuple(_problem_of_shape(each, body) for each in error.errors(include_url=False))
+    """Return Pydantic's findings about *body* as problems, with the tile each belongs to.
+
+    Where a setting may be one of several things, Pydantic finds that it is none of them, one by
+    one: that is one problem.
+    """
+    found: dict[tuple[str | int, ...], list[ErrorDetails]] = {}
+    for finding in error.errors(include_url=False):
+        if not _echo(finding):
+            found.setdefault(_steps(finding, body), []).append(finding)
+    return tuple(
+        Problem(
+            path=pointer(*steps), message=_message(findings, steps, body), tile=_tile(body, steps)
+        )
+        for steps, findings in found.items()
+    )
 
 
-def _problem_of_shape(finding: Any, body: Any) -> Problem:
-    """Say one finding as a sentence; union branches that Pydantic puts into the path are left out."""
-    steps, here = [], body
-    for step in finding["loc"]:
-        if isinstance(here, dict) and step in here:
+def _echo(finding: ErrorDetails) -> bool:
+    """Say whether a list was only found too short because what is in it was found wrong before."""
+    return (
+        finding["type"] == "too_short" and len(finding["input"]) > finding["ctx"]["actual_length"]
+    )
+
+
+def _steps(finding: ErrorDetails, body: Any) -> tuple[str | int, ...]:
+    """Return where *finding* is in *body*, without the names of the union branches Pydantic tried."""
+    steps: list[str | int] = []
+    here, last = body, len(finding["loc"]) - 1
+    for position, step in enumerate(finding["loc"]):
+        if _holds(here, step):
             here = here[step]
-        elif isinstance(here, list) and isinstance(step, int) and step < len(here):
-            here = here[step]
-        elif step != finding["loc"][-1] or finding["type"] != "missing":
+        elif not (position == last and finding["type"] == "missing"):
             continue
         steps.append(step)
-    return Problem(path=pointer(*steps), message=_sentence(finding, steps), tile=_tile(body, steps))
+    return tuple(steps)
 
 
-def _sentence(finding: Any, steps: list[str | int]) -> str:
+def _holds(here: Any, step: str | int) -> bool:
+    if isinstance(here, Sequence) and not isinstance(here, str):
+        return isinstance(step, int) and step < len(here)
+    return isinstance(here, dict) and step in here
+
+
+def _message(findings: list[ErrorDetails], steps: tuple[str | int, ...], body: Any) -> str:
     name = steps[-1] if steps else "the body"
+    if len(findings) == 1 and (sentence := _sentence(findings[0], name)):
+        return sentence
+    value = body
+    for step in steps:
+        value = value[step]
+    expected = " or ".join(dict.fromkeys(_expected(each) for each in findings))
+    return f"Expected {expected}, but {name} is {value!r:.80}."
+
+
+def _sentence(  # noqa: PLR0911 - a table
+    finding: ErrorDetails, name: str | int
+) -> str | None:
+    """Return the whole sentence for what is no matter of one wrong value, else None."""
+    about = finding.get("ctx", {})
     match finding["type"]:
         case "missing":
             return f"Expected {name}, but it is missing."
@@ -61,22 +101,56 @@ def _sentence(finding: Any, steps: list[str | int]) -> str:
             return f"Expected only known settings, but {name!r} is not one."
         case "union_tag_invalid":
             return (
-                f"Expected {finding['ctx']['discriminator'].strip(chr(39))} to be one of "
-                f"{finding['ctx']['expected_tags']}, but it is {finding['ctx']['tag']!r}."
+                f"Expected {about['discriminator'].strip(chr(39))} to be one of "
+                f"{about['expected_tags']}, but it is {about['tag']!r}."
             )
         case "union_tag_not_found":
-            discriminator = finding["ctx"]["discriminator"].strip("'")
-            return f"Expected {discriminator}, but it is missing."
-        case "value_error" | "assertion_error":
-            return str(finding["ctx"]["error"])
-    said = finding["msg"].removeprefix("Input should be ").removeprefix("a valid ")
-    return f"Expected {said}, but {name} is {finding['input']!r:.80}."
+            return f"Expected {about['discriminator'].strip(chr(39))}, but it is missing."
+        case "json_invalid":
+            return f"Expected JSON, but {about['error']}."
+        case "value_error":
+            return str(about["error"])
+        case _:
+            return None
 
 
-def _tile(body: Any, steps: list[str | int]) -> str | None:
+_EXPECTED = {
+    "bool": "true or false",
+    "datetime": "a moment with its offset such as 2026-11-24T09:00:00+01:00",
+    "dict": "an object",
+    "float": "a number",
+    "int": "a whole number",
+    "list": "a list",
+    "model": "an object",
+    "string_type": "text",
+    "time_delta": "a duration such as P3D or PT2H",
+    "timezone_aware": "a moment with its offset such as 2026-11-24T09:00:00+01:00",
+    "tuple": "a list",
+}
+"""What was expected, by how Pydantic's name of the finding begins."""
+
+
+def _expected(finding: ErrorDetails) -> str:
+    about = finding.get("ctx", {})
+    match finding["type"]:
+        case "value_error":
+            return str(about["error"]).removeprefix("Expected ").partition(", but ")[0]
+        case "literal_error":
+            return f"one of {about['expected']}"
+        case "too_short":
+            return f"at least {about['min_length']}"
+        case "string_too_short":
+            return "some text"
+        case kind:
+            begins = next((begin for begin in _EXPECTED if kind.startswith(begin)), None)
+            return _EXPECTED[begins] if begins else finding["msg"].removeprefix("Input should be ")
+
+
+def _tile(body: Any, steps: tuple[str | int, ...]) -> str | None:
     """Return the id of the tile that *steps* lead into."""
     match steps:
         case ["tiles", int() as index, *_]:
             tile = body["tiles"][index]
             return str(tile.get("id", index)) if isinstance(tile, dict) else str(index)
-    return None
+        case _:
+            return None

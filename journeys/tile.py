@@ -1,17 +1,32 @@
 """The contract of a tile kind: what a marketer sets, where it can lead, what it does."""
 
+import re
 from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, WithJsonSchema
 
 from journeys.catalogue import Catalogue
 from journeys.listening import Listening
 from journeys.problem import Problem
 from journeys.visit import Visit
 
-TileId = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")]
+_TILE_ID = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$"
+
+
+def _tile_id(text: str) -> str:
+    if not re.fullmatch(_TILE_ID, text):
+        raise ValueError(
+            "Expected the id of a tile: letters and digits with hyphens, such as cool-off, "
+            f"but it is {text!r:.80}."
+        )
+    return text
+
+
+TileId = Annotated[
+    str, AfterValidator(_tile_id), WithJsonSchema({"type": "string", "pattern": _TILE_ID})
+]
 
 
 class BaseTile(BaseModel):

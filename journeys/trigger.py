@@ -1,23 +1,38 @@
 """Triggers: named happenings to a person, from a record change or sent by a system."""
 
-from typing import Annotated, Literal
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
-from journeys.changes import Operation, RecordChanged
-from journeys.table import Column, ColumnType
+from journeys.changes import Operation, RecordChanged, Values
+from journeys.problem import Problem
+from journeys.table import Column, ColumnType, read_values
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+_NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(_NAME, text):
+        raise ValueError(
+            f"Expected lower-case words with hyphens such as case-resolved, but it is {text!r:.80}."
+        )
+    return text
+
+
+Name = Annotated[str, AfterValidator(_name), WithJsonSchema({"type": "string", "pattern": _NAME})]
 """The name of a trigger, template or journey: lower-case words with hyphens."""
 
 TriggerOperation = Literal["created", "updated", "deleted"]
-_DONE: dict[Operation, TriggerOperation] = {
+DONE: Mapping[Operation, TriggerOperation] = {
     "create": "created", "update": "updated", "delete": "deleted",
 }  # fmt: skip
 
 AttributeType = Literal["text", "number", "boolean", "datetime", "lookup"]
 _COLUMN_TYPES: dict[AttributeType, ColumnType] = {
-    "text": "text", "number": "decimal", "boolean": "boolean", "datetime": "datetime", "lookup": "lookup",
+    "text": "text", "number": "decimal", "boolean": "boolean",
+    "datetime": "datetime", "lookup": "lookup",
 }  # fmt: skip
 
 
@@ -58,7 +73,7 @@ class RecordChangeTrigger(BaseModel):
 
     def fires_on(self, changed: RecordChanged) -> bool:
         """Say whether *changed* is a happening that this trigger names."""
-        if changed.record.table != self.table or _DONE[changed.operation] not in self.operations:
+        if changed.record.table != self.table or DONE[changed.operation] not in self.operations:
             return False
         if changed.actor is not None and changed.actor in self.ignore_actors:
             return False
@@ -84,6 +99,10 @@ class CustomTrigger(BaseModel):
         """Return attribute *name* as a column, so that values and conditions are read alike."""
         kind = self.attributes.get(name)
         return None if kind is None else Column(name=name, type=_COLUMN_TYPES[kind])
+
+    def read(self, attributes: Values) -> tuple[dict[str, Any], list[Problem]]:
+        """Return *attributes* in the form in which they are kept, and everything that is wrong."""
+        return read_values(attributes, self.column, f"an attribute of {self.name}")
 
 
 Trigger = Annotated[RecordChangeTrigger | CustomTrigger, Field(discriminator="kind")]
