@@ -1,0 +1,55 @@
+"""The worker: which workflows and activities it runs, and with what."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from temporalio.client import Client
+from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.messages import Messages
+from activities.records import Records
+from activities.timeline import Timeline
+from channels.channel import Channel
+from store.database import Database
+from workflows.instance import JourneyInstance
+
+TASK_QUEUE = "sojourn"
+WORKFLOWS = [JourneyInstance]
+
+_ROOMS = ("activities", "channels", "journeys", "store", "workflows")
+"""Passed through the sandbox as they are: class identity must hold in unions, and imports cost."""
+
+_THREADS = 20
+
+
+def create_worker(
+    client: Client,
+    database: Database,
+    channels: Mapping[str, Channel],
+    *,
+    sandbox: bool,
+    task_queue: str = TASK_QUEUE,
+) -> Worker:
+    """Return a worker for instances and their activities; *sandbox* looks for impure workflow code."""
+    records, timeline, messages = (
+        Records(database),
+        Timeline(database),
+        Messages(database, channels),
+    )
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*_ROOMS)
+    pollers = PollerBehaviorAutoscaling(initial=10, minimum=2, maximum=50)
+    return Worker(
+        client,
+        task_queue=task_queue,
+        workflows=WORKFLOWS,
+        activities=[records.read_fields, timeline.write_down, messages.send_message],
+        activity_executor=ThreadPoolExecutor(_THREADS, thread_name_prefix="activity"),
+        workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions)
+        if sandbox
+        else UnsandboxedWorkflowRunner(),
+        workflow_task_poller_behavior=pollers,
+        activity_task_poller_behavior=pollers,
+        graceful_shutdown_timeout=timedelta(seconds=10),
+    )

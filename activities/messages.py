@@ -1,0 +1,160 @@
+"""Send a message, once, and write down what became of it."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from pydantic import BaseModel
+from temporalio import activity
+
+from activities.records import of_instance
+from activities.timeline import WriteDown, write
+from channels.channel import Channel, Rejected
+from channels.rendering import CannotRender, Rendered, render
+from journeys.sending import Block, decide
+from journeys.trace import Ending, Note
+from journeys.visit import Outcome
+from store.catalogue import catalogue
+from store.database import Database
+from store.facts import lookup_in
+from store.instances import InstanceRow
+from store.messages import MessageRow
+
+
+class SendMessage(BaseModel):
+    """A message to one participant; *message* is its id and idempotency key.
+
+    *notes* are lines of the timeline to write with it from number *first* on; *closing* and
+    *ending* what follows at once, whatever becomes of the message.
+    """
+
+    instance_id: str
+    message: str
+    tile: str
+    channel: str
+    template: str
+    then: str | None
+    at: datetime
+    brought: dict[str, str] = {}
+    first: int
+    notes: list[Note]
+    closing: list[Note] = []
+    ending: Ending | None = None
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A message that is rendered and may leave."""
+
+    to: str
+    rendered: Rendered
+
+
+class Messages:
+    """The activity that sends messages, each on its channel.
+
+    A message is written down as *sending* before it is handed to the channel, so that whoever
+    tries again knows; the channel gets the same key then (hard promise 3).
+    """
+
+    def __init__(self, database: Database, channels: Mapping[str, Channel]) -> None:
+        self._database = database
+        self._channels = channels
+
+    @activity.defn(name="send-message")
+    async def send_message(self, order: SendMessage) -> Outcome:
+        prepared = await asyncio.to_thread(self._prepare, order)
+        if isinstance(prepared, _Ready):
+            prepared = await self._hand_over(order, prepared)
+        await asyncio.to_thread(self._settle, order, prepared)
+        return prepared
+
+    def _prepare(self, order: SendMessage) -> _Ready | Outcome:
+        """Decide on the message and write it down; return what is to leave, or what became of it."""
+        with self._database.writing() as session:
+            before = session.get(MessageRow, order.message)
+            if before is not None and before.status != "sending":
+                return _outcome(before)
+            instance, version, readable = of_instance(session, order.instance_id, order.brought)
+            template = version.templates[order.template]
+            row = before or MessageRow(
+                id=order.message,
+                instance=instance.id,
+                journey=instance.journey,
+                version=instance.version,
+                tile=order.tile,
+                person_table=instance.person_table,
+                person_id=instance.person_id,
+                channel=order.channel,
+                template=template.name,
+                purpose=template.purpose,
+                status="sending",
+                at=order.at,
+            )
+            session.add(row)
+            tables = catalogue(session).tables
+            person = lookup_in(session)(instance.person)
+            audience = tables[instance.person_table].audience
+            point = (
+                self._channels[order.channel].contact_point(audience, person)
+                if audience is not None and person is not None
+                else None
+            )
+            decision = decide(order.channel, instance.person, person, point)
+            if isinstance(decision, Block):
+                row.status, row.reason = "blocked", decision.reason
+                return _outcome(row)
+            row.to = decision.to
+            try:
+                rendered = render(
+                    template, readable, tables, about=_about(instance), zone=version.journey.zone
+                )
+            except CannotRender as error:
+                row.status, row.reason = "failed", str(error)
+                return _outcome(row)
+            row.subject, row.text, row.html = rendered.subject, rendered.text, rendered.html
+            return _Ready(decision.to, rendered)
+
+    async def _hand_over(self, order: SendMessage, ready: _Ready) -> Outcome:
+        """Let the channel have the message; `Unreachable` is raised on, so that Temporal retries."""
+        try:
+            await self._channels[order.channel].send(ready.rendered, ready.to, order.message)
+        except Rejected as error:
+            return Outcome(status="failed", reason=str(error), message=order.message)
+        return Outcome(status="sent", message=order.message)
+
+    def _settle(self, order: SendMessage, outcome: Outcome) -> None:
+        """Write down what became of the message, with the lines that came before and follow at once."""
+        became = Note(
+            at=order.at,
+            what=outcome.status,
+            tile=order.tile,
+            target=order.then,
+            why=outcome.reason,
+            message=outcome.message,
+        )
+        with self._database.writing() as session:
+            row = session.get_one(MessageRow, order.message)
+            row.status, row.reason = outcome.status, outcome.reason
+            session.add(row)
+            notes = [*order.notes, became, *order.closing]
+            write(
+                session,
+                WriteDown(
+                    instance_id=order.instance_id,
+                    first=order.first,
+                    notes=notes,
+                    ending=order.ending,
+                ),
+            )
+
+
+def _outcome(row: MessageRow) -> Outcome:
+    return Outcome.model_validate({"status": row.status, "reason": row.reason, "message": row.id})
+
+
+def _about(instance: InstanceRow) -> dict[str, str]:
+    """Return the tables whose columns say what the values of the roots mean."""
+    binding = instance.binding_ref
+    return {} if binding is None else {"trigger": binding.table}

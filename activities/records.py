@@ -1,0 +1,49 @@
+"""Read what a tile asks for: the trigger, the records and the person as they are now."""
+
+from typing import Any
+
+from pydantic import BaseModel
+from sqlmodel import Session
+from temporalio import activity
+
+from journeys.facts import Facts
+from journeys.journey import Version, version_of
+from store.database import Database
+from store.facts import facts
+from store.fired import FiredRow
+from store.instances import InstanceRow
+from store.journeys import definition
+
+
+class ReadFields(BaseModel):
+    """The fields a tile asks for; *brought* names, by tile, the fired trigger it brought."""
+
+    instance_id: str
+    fields: list[str]
+    brought: dict[str, str] = {}
+
+
+class Records:
+    """The activity that reads the mirror for an instance."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @activity.defn(name="read-fields")
+    def read_fields(self, order: ReadFields) -> dict[str, Any]:
+        with self._database.reading() as session:
+            _, _, readable = of_instance(session, order.instance_id, order.brought)
+            return {field: readable.read(field) for field in order.fields}
+
+
+def of_instance(
+    session: Session, instance_id: str, brought: dict[str, str]
+) -> tuple[InstanceRow, Version, Facts]:
+    """Return an instance, the version it passes through, and what it may read."""
+    row = session.get_one(InstanceRow, instance_id)
+    version = version_of(definition(session, row.digest))
+    entered_by = session.get_one(FiredRow, row.fired_id)
+    readable = facts(
+        session, version, row.person, row.binding_ref, entered_by.facts, brought=brought
+    )
+    return row, version, readable

@@ -1,0 +1,55 @@
+"""Changes in: what systems send, taken in and answered once it is durable."""
+
+from dataclasses import asdict
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+
+from api.bodies import items_of, json_body
+from api.errors import Malformed
+from api.gateway import ThisGateway
+from api.intake import Item, Unreadable
+from journeys.changes import RecordChange, SentTrigger
+from journeys.problem import Problem
+from wire import dataverse
+
+router = APIRouter(prefix="/v1", tags=["changes in"])
+
+
+@router.post("/changes")
+async def take_changes(request: Request, gateway: ThisGateway) -> dict[str, Any]:
+    """Take in one record change, a list, or NDJSON. One bad item never spoils the others."""
+    items = items_of(await request.body(), request.headers.get("content-type", ""), RecordChange)
+    return asdict(await run_in_threadpool(gateway.intake.take, items))
+
+
+@router.post("/events")
+async def take_events(request: Request, gateway: ThisGateway) -> dict[str, Any]:
+    """Take in one custom trigger, a list, or NDJSON."""
+    items = items_of(await request.body(), request.headers.get("content-type", ""), SentTrigger)
+    return asdict(await run_in_threadpool(gateway.intake.take, items))
+
+
+@router.post("/changes/dataverse")
+async def take_dataverse(request: Request, gateway: ThisGateway) -> dict[str, Any]:
+    """Take in what a Dataverse webhook posts. Messages we do not need are acknowledged.
+
+    Dataverse looks at the status alone and asks an administrator to mend what is not 200: so a
+    body that can be read but not used is kept as refused and answered with 200.
+    """
+    body = await json_body(request)
+    try:
+        reading = dataverse.read(body, request.headers)
+    except dataverse.Unreadable as error:
+        await run_in_threadpool(gateway.intake.take, [_unreadable(body, str(error))])
+        raise Malformed(str(error)) from None
+    items: list[Item] = list(reading.changes)
+    if reading.incomplete:
+        items = [_unreadable(body, reading.incomplete)]
+    answer = asdict(await run_in_threadpool(gateway.intake.take, items, lenient=True))
+    return {**answer, "ignored": reading.ignored} if reading.ignored else answer
+
+
+def _unreadable(body: Any, problem: str) -> Unreadable:
+    return Unreadable(body, (Problem(path="", message=problem),))

@@ -1,0 +1,85 @@
+"""Errors at the door: what could not be done, as `application/problem+json` (RFC 9457)."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+
+from journeys.problem import Problem, Problems, problems_of_shape
+
+
+class GatewayError(Exception):
+    """Something that was asked for cannot be done; the message says why in one sentence."""
+
+    status = HTTPStatus.BAD_REQUEST
+
+    def __init__(self, detail: str, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.problems = tuple(problems)
+
+
+class NotFound(GatewayError):
+    """There is nothing of this name."""
+
+    status = HTTPStatus.NOT_FOUND
+
+
+class Conflict(GatewayError):
+    """It cannot be done in the state things are in."""
+
+    status = HTTPStatus.CONFLICT
+
+
+class Malformed(GatewayError):
+    """The body is not what it should be."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+
+    @classmethod
+    def by_shape(cls, error: ValidationError, body: Any) -> "Malformed":
+        return cls("The body is not as expected.", problems_of_shape(error, body))
+
+    @classmethod
+    def by_problems(cls, found: Problems) -> "Malformed":
+        return cls("The body is not as expected.", found.problems)
+
+
+def problem_response(status: int, detail: str, problems: Sequence[Problem] = ()) -> JSONResponse:
+    """Return the answer for something that could not be done."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": int(status),
+        "detail": detail,
+    }
+    if problems:
+        body["problems"] = [problem.model_dump(exclude_none=True) for problem in problems]
+    return JSONResponse(body, status, media_type="application/problem+json")
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Make every error of *app* a problem body."""
+
+    @app.exception_handler(GatewayError)
+    async def on_gateway_error(_: Request, error: GatewayError) -> JSONResponse:
+        return problem_response(error.status, error.detail, error.problems)
+
+    @app.exception_handler(HTTPException)
+    async def on_http_error(_: Request, error: HTTPException) -> JSONResponse:
+        return problem_response(error.status_code, str(error.detail))
+
+    @app.exception_handler(RequestValidationError)
+    async def on_malformed(_: Request, error: RequestValidationError) -> JSONResponse:
+        problems = [
+            Problem(path="/" + "/".join(map(str, each["loc"])), message=f"{each['msg']}.")
+            for each in error.errors()
+        ]
+        return problem_response(
+            HTTPStatus.UNPROCESSABLE_ENTITY, "The request is not as expected.", problems
+        )

@@ -1,0 +1,231 @@
+"""Intake: takes changes and custom triggers in, a batch in one transaction, and decides on them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from api.admission import Admission
+from journeys.changes import RecordChange, RecordChanged, RecordRef, SentTrigger, TriggerFired
+from journeys.mirror import merged
+from journeys.problem import Problem
+from journeys.routing import Routes
+from journeys.table import Table
+from journeys.trigger import CustomTrigger
+from store.catalogue import catalogue_version, routes
+from store.columns import new_id
+from store.database import Database
+from store.inbox import InboxRow, seen
+from store.records import RecordRow, records
+from store.refused import RefusedRow
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Something that was sent and could not be read as what it should have been."""
+
+    body: Any
+    problems: tuple[Problem, ...]
+
+
+Item = RecordChange | SentTrigger | Unreadable
+
+
+@dataclass
+class Answer:
+    """What became of a batch, item by item; every item is accepted, a duplicate, or refused."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    refused: list[dict[str, Any]] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+
+
+class Intake:
+    """The one door by which changes come in. Safe to use from several threads.
+
+    *committed* is called after each batch that left commands for Temporal.
+    """
+
+    def __init__(
+        self, database: Database, clock: Callable[[], datetime], committed: Callable[[], None]
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._committed = committed
+        self._routes: tuple[int, Routes] | None = None
+
+    def take(self, items: Sequence[Item], *, lenient: bool = False) -> Answer:
+        """Take *items* in, in their order; what this returns is durable.
+
+        *lenient* is for systems that send whole rows unasked: see `Table.read`.
+        """
+        with self._database.writing() as session:
+            batch = _Batch(session, self._routes_now(session), self._clock(), lenient=lenient)
+            batch.take(items)
+        if batch.admission.commands:
+            self._committed()
+        return batch.answer
+
+    def _routes_now(self, session: Session) -> Routes:
+        """Return the routes as this transaction sees them: what was published holds at once."""
+        version = catalogue_version(session)
+        if self._routes is None or self._routes[0] != version:
+            self._routes = (version, routes(session))
+        return self._routes[1]
+
+
+class _Batch:
+    """One batch on its way through one transaction."""
+
+    def __init__(self, session: Session, routes: Routes, now: datetime, *, lenient: bool) -> None:
+        self._session = session
+        self._routes = routes
+        self._tables = routes.catalogue.tables
+        self._now = now
+        self._lenient = lenient
+        self._mirror: dict[RecordRef, RecordRow] = {}
+        self._seen: set[tuple[str, str]] = set()
+        self.admission = Admission(session, routes, now)
+        self.answer = Answer()
+
+    def take(self, items: Sequence[Item]) -> None:
+        named = {
+            (item.source, item.id)
+            for item in items
+            if not isinstance(item, Unreadable) and item.id is not None
+        }
+        self._seen = seen(self._session, named)
+        self._mirror = records(
+            self._session, {item.record for item in items if isinstance(item, RecordChange)}
+        )
+        for index, item in enumerate(items):
+            self._take_one(index, item)
+        self.admission.count_firings()
+
+    def _take_one(self, index: int, item: Item) -> None:
+        if isinstance(item, Unreadable):
+            self._refuse(index, item.body, item.problems)
+            return
+        if item.id is not None and (item.source, item.id) in self._seen:
+            self.answer.duplicates += 1
+            return
+        item = item if item.id is not None else item.model_copy(update={"id": new_id(self._now)})
+        problems = (
+            self._change(item) if isinstance(item, RecordChange) else self._sent_trigger(item)
+        )
+        if problems:
+            self._refuse(index, item.model_dump(mode="json", exclude_unset=True), problems)
+            return
+        event_id = item.id or ""
+        self._seen.add((item.source, event_id))
+        self._session.add(InboxRow(source=item.source, event_id=event_id, received_at=self._now))
+        self.answer.accepted += 1
+        self.answer.ids.append(event_id)
+
+    def _change(self, change: RecordChange) -> list[Problem]:
+        table = self._tables.get(change.table)
+        if table is None:
+            return [_unknown("/table", "a table that is declared", change.table)]
+        values, problems = table.read(change.values, lenient=self._lenient)
+        before, of_before = table.read(change.before or {}, lenient=self._lenient)
+        problems = _below("/values", problems) + _below("/before", of_before)
+        if problems:
+            return problems
+        row = self._mirror.get(change.record)
+        if row is not None and None not in (change.version, row.version):
+            if change.version < row.version:  # type: ignore[operator]
+                self._note_out_of_order(change)
+                return []
+        known = None if row is None or row.deleted_at is not None else row.values
+        changed = merged(change, table, values, before, known, self._now)
+        self._write(table, changed, change.version, row)
+        self.admission.record_changed(changed)
+        return []
+
+    def _write(
+        self, table: Table, changed: RecordChanged, version: int | None, row: RecordRow | None
+    ) -> None:
+        if row is None:
+            row = RecordRow(table=changed.record.table, id=changed.record.id, changed_at=self._now)
+            self._mirror[changed.record] = row
+        row.values = dict(changed.after)
+        row.version = row.version if version is None else version
+        row.changed_at = changed.occurred_at
+        row.deleted_at = self._now if changed.operation == "delete" else None
+        self._session.add(row)
+
+    def _note_out_of_order(self, change: RecordChange) -> None:
+        """Keep a change that came after a newer one of its record: it has no effect any more."""
+        self._session.add(
+            RefusedRow(
+                id=new_id(self._now),
+                at=self._now,
+                what="change",
+                reason="out of order",
+                problem=f"A newer version of {change.record} was taken in before.",
+                change=change.model_dump(mode="json", exclude_unset=True),
+            )
+        )
+
+    def _sent_trigger(self, sent: SentTrigger) -> list[Problem]:
+        trigger = self._routes.catalogue.triggers.get(sent.trigger)
+        if not isinstance(trigger, CustomTrigger):
+            return [_unknown("/trigger", "a custom trigger", sent.trigger)]
+        if sent.trigger not in self._routes.catalogue.ready:
+            return [
+                Problem(
+                    path="/trigger",
+                    message=f"Expected a trigger that is ready, but {sent.trigger!r} is not.",
+                )
+            ]
+        values, problems = trigger.read(sent.attributes)
+        problems = _below("/attributes", problems)
+        if sent.person.table not in self._routes.audiences:
+            problems.append(
+                _unknown("/person/table", "a table of people (an audience)", sent.person.table)
+            )
+        if problems:
+            return problems
+        self.admission.fire(
+            TriggerFired(
+                event_id=sent.id or "",
+                trigger=sent.trigger,
+                person=sent.person.record,
+                binding=sent.binding,
+                values=values,
+                occurred_at=sent.occurred_at or self._now,
+                actor=None,
+            )
+        )
+        return []
+
+    def _refuse(self, index: int, body: Any, problems: Sequence[Problem]) -> None:
+        said = " ".join(problem.message for problem in problems)
+        self.answer.refused.append(
+            {
+                "index": index,
+                "problem": said,
+                "problems": [problem.model_dump(exclude_none=True) for problem in problems],
+            }
+        )
+        self._session.add(
+            RefusedRow(
+                id=new_id(self._now),
+                at=self._now,
+                what="change",
+                reason="bad input",
+                problem=said,
+                change=body,
+            )
+        )
+
+
+def _below(where: str, problems: Sequence[Problem]) -> list[Problem]:
+    return [problem.model_copy(update={"path": where + problem.path}) for problem in problems]
+
+
+def _unknown(path: str, expected: str, found: str) -> Problem:
+    return Problem(path=path, message=f"Expected {expected}, but {found!r} is none.")

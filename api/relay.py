@@ -1,0 +1,156 @@
+"""Relay: carries commands from the outbox to Temporal, in order for each instance, until each is settled."""
+
+import asyncio
+from collections import defaultdict
+from datetime import timedelta
+
+import structlog
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
+from temporalio.client import Client
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from journeys.journey import version_of
+from journeys.routing import Told
+from store.commands import CommandRow, Outcome, settle, waiting
+from store.database import Database
+from store.instances import InstanceRow
+from store.journeys import definition
+from workflows.attributes import at_start
+from workflows.state import TOLD, WORKFLOW, InstanceState
+
+_AT_A_TIME = 500
+_IN_FLIGHT = 50
+_SHORTEST_PAUSE = timedelta(milliseconds=200)
+_LONGEST_PAUSE = timedelta(seconds=5)
+_NEVER = (RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.FAILED_PRECONDITION)
+
+log = structlog.get_logger()
+
+
+class Relay:
+    """Carries commands over. Whatever is done twice counts once, by the ids it is done with."""
+
+    def __init__(self, database: Database, client: Client, task_queue: str) -> None:
+        self._database = database
+        self._client = client
+        self._task_queue = task_queue
+        self._woken = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._slots = asyncio.Semaphore(_IN_FLIGHT)
+
+    def wake(self) -> None:
+        """There are new commands. May be called from any thread."""
+        self._loop.call_soon_threadsafe(self._woken.set)
+
+    async def run(self) -> None:
+        """Carry commands over until cancelled; what is left over from before comes first."""
+        pause = _SHORTEST_PAUSE
+        while True:
+            self._woken.clear()
+            commands = await asyncio.to_thread(self._waiting)
+            if not commands:
+                await self._woken.wait()
+            elif await self._carry(commands):
+                pause = _SHORTEST_PAUSE
+            else:
+                await asyncio.sleep(pause.total_seconds())
+                pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _waiting(self) -> list[CommandRow]:
+        with self._database.reading() as session:
+            return waiting(session, _AT_A_TIME)
+
+    async def _carry(self, commands: list[CommandRow]) -> bool:
+        """Carry *commands* over, one instance's one after another; return False if some remain."""
+        instances: dict[str, list[CommandRow]] = defaultdict(list)
+        for command in commands:
+            instances[command.instance_id].append(command)
+        settled = [
+            outcome
+            for outcomes in await asyncio.gather(*map(self._carry_in_order, instances.values()))
+            for outcome in outcomes
+        ]
+        if settled:
+            await asyncio.to_thread(self._settle, settled)
+        return len(settled) == len(commands)
+
+    async def _carry_in_order(
+        self, commands: list[CommandRow]
+    ) -> list[tuple[int, Outcome, str | None]]:
+        settled: list[tuple[int, Outcome, str | None]] = []
+        async with self._slots:
+            for command in commands:
+                try:
+                    outcome: Outcome = await self._one(command)
+                    problem = None
+                except RPCError as error:
+                    if error.status not in _NEVER:
+                        log.warning("temporal is not taking commands", status=error.status.name)
+                        break  # the rest of this instance waits behind it
+                    outcome, problem = "poisoned", error.message
+                    log.error("command set aside", command=command.id, problem=error.message)
+                settled.append((command.id or 0, outcome, problem))
+        return settled
+
+    async def _one(self, command: CommandRow) -> Outcome:
+        row, content = await asyncio.to_thread(self._instance, command.instance_id)
+        if command.kind == "start":
+            return await self._start(command, row, content)
+        return await self._tell(command, row)
+
+    def _instance(self, instance_id: str) -> tuple[InstanceRow, bytes]:
+        with self._database.reading() as session:
+            row = session.get_one(InstanceRow, instance_id)
+            return row, definition(session, row.digest)
+
+    async def _start(self, command: CommandRow, row: InstanceRow, content: bytes) -> Outcome:
+        state = InstanceState.model_validate(command.payload)
+        journey = version_of(content).journey
+        about = "" if state.binding is None else f" about {state.binding}"
+        try:
+            await self._client.start_workflow(
+                WORKFLOW,
+                args=[content, state],
+                id=row.workflow_id,
+                task_queue=self._task_queue,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                request_eager_start=True,
+                search_attributes=at_start(
+                    row.journey, row.version, state.person, state.binding, journey.first
+                ),
+                static_summary=f"{row.journey} v{row.version}: {state.person}{about}"[:200],
+                static_details=f"{journey.title or row.journey}, version {row.version}. "
+                f"Timeline: /v1/instances/{row.id}/timeline",
+            )
+        except WorkflowAlreadyStartedError:
+            pass  # an earlier try got through: the id makes it the same start
+        return "done"
+
+    async def _tell(self, command: CommandRow, row: InstanceRow) -> Outcome:
+        request = SignalWorkflowExecutionRequest(
+            namespace=self._client.namespace,
+            identity=self._client.identity,
+            workflow_execution=WorkflowExecution(workflow_id=row.workflow_id),
+            signal_name=TOLD,
+            request_id=f"command-{command.id}",
+        )
+        told = Told.model_validate(command.payload)
+        request.input.payloads.extend(await self._client.data_converter.encode([told]))
+        try:
+            await self._client.workflow_service.signal_workflow_execution(request, retry=True)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            return "gone"  # it ended before this could reach it
+        return "done"
+
+    def _settle(self, settled: list[tuple[int, Outcome, str | None]]) -> None:
+        by_outcome: dict[tuple[Outcome, str | None], list[int]] = defaultdict(list)
+        for command_id, outcome, problem in settled:
+            by_outcome[outcome, problem].append(command_id)
+        with self._database.writing() as session:
+            for (outcome, problem), ids in by_outcome.items():
+                settle(session, ids, outcome, problem)

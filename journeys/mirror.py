@@ -1,0 +1,40 @@
+"""The mirror's rule: how a record change and what is known of the record become one record."""
+
+from datetime import datetime
+from typing import Any
+
+from journeys.changes import RecordChange, RecordChanged, Values
+from journeys.table import Table
+
+
+def merged(
+    change: RecordChange,
+    table: Table,
+    values: Values,
+    before: Values,
+    known: Values | None,
+    now: datetime,
+) -> RecordChanged:
+    """Return *change* with the whole record before and after it.
+
+    *values* and *before* are the columns as *table* keeps them, *known* the record as the mirror
+    has it (None = never heard of, or deleted). What the mirror knows counts before the sender's
+    before-image: that one may repeat a difference that was taken in already. A create of a known
+    record is an update, so that a repeated create fires nothing.
+    """
+    old: dict[str, Any] = {**before, **(known or {})}
+    operation = change.operation
+    if operation == "create" and known is not None:
+        operation = "update"
+    new = {**old, **values}
+    columns = frozenset(name for name in values if name not in old or old[name] != values[name])
+    return RecordChanged(
+        event_id=change.id or "",
+        record=change.record,
+        operation=operation,
+        before={} if operation == "create" else old,
+        after={**new, table.primary_id: change.record_id},
+        columns=frozenset() if operation == "delete" else columns,
+        occurred_at=change.occurred_at or now,
+        actor=change.actor,
+    )

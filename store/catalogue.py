@@ -1,0 +1,106 @@
+"""The catalogue: tables, triggers and templates as they are now, and which journeys are live."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlmodel import Field, Session, SQLModel, col, select, update
+
+from journeys.catalogue import Catalogue
+from journeys.journey import version_of
+from journeys.routing import Routes
+from journeys.table import Table
+from journeys.template import Template
+from journeys.trigger import Trigger
+from store.builtin import builtin_tables
+from store.columns import json_field, moment_field
+from store.journeys import DefinitionRow, JourneyRow, VersionRow
+
+_TRIGGER: TypeAdapter[Trigger] = TypeAdapter(Trigger)
+
+
+class TableRow(SQLModel, table=True):
+    """A table somebody declared."""
+
+    __tablename__ = "tables"
+
+    name: str = Field(primary_key=True)
+    definition: dict[str, Any] = json_field()
+
+
+class TriggerRow(SQLModel, table=True):
+    """A trigger, its state, and when and how often it fired."""
+
+    __tablename__ = "triggers"
+
+    name: str = Field(primary_key=True)
+    state: str = "draft"
+    definition: dict[str, Any] = json_field()
+    fired_count: int = 0
+    last_fired_at: datetime | None = moment_field(nullable=True)
+
+    @property
+    def trigger(self) -> Trigger:
+        return _TRIGGER.validate_python(self.definition)
+
+
+class TemplateRow(SQLModel, table=True):
+    """A template as it is sent by what is published next."""
+
+    __tablename__ = "templates"
+
+    name: str = Field(primary_key=True)
+    definition: dict[str, Any] = json_field()
+
+
+class CatalogueRow(SQLModel, table=True):
+    """Counts the changes of everything routing depends on, so that no gateway routes by old rules."""
+
+    __tablename__ = "catalogue"
+
+    id: int = Field(default=1, primary_key=True)
+    version: int = 0
+
+
+def catalogue_version(session: Session) -> int:
+    """Return the count of changes so far."""
+    return session.exec(select(CatalogueRow.version)).one_or_none() or 0
+
+
+def catalogue_changed(session: Session) -> None:
+    """Count a change: from the end of this transaction on it holds for the very next record change."""
+    if session.execute(update(CatalogueRow).values(version=CatalogueRow.version + 1)).rowcount == 0:
+        session.add(CatalogueRow(version=1))
+
+
+def catalogue(session: Session) -> Catalogue:
+    """Return everything a journey may name."""
+    declared = {
+        row.name: Table.model_validate(row.definition) for row in session.exec(select(TableRow))
+    }
+    triggers = list(session.exec(select(TriggerRow)))
+    return Catalogue(
+        tables={table.name: table for table in builtin_tables()} | declared,
+        triggers={row.name: row.trigger for row in triggers},
+        templates={
+            row.name: Template.model_validate(row.definition)
+            for row in session.exec(select(TemplateRow))
+        },
+        ready=frozenset(row.name for row in triggers if row.state == "ready"),
+    )
+
+
+def routes(session: Session) -> Routes:
+    """Return the index by which changes find the triggers and journeys they concern."""
+    rows = session.exec(
+        select(JourneyRow.state, JourneyRow.version, VersionRow.number, DefinitionRow.content)
+        .join(VersionRow, col(VersionRow.journey) == col(JourneyRow.name))
+        .join(DefinitionRow, col(DefinitionRow.digest) == col(VersionRow.digest))
+        .where(JourneyRow.state != "stopped")
+    )
+    entered, published = [], []
+    for state, live, number, content in rows:
+        published.append(version_of(content))
+        if state == "live" and number == live:
+            entered.append(version_of(content))
+    return Routes(catalogue(session), entered=entered, published=published)

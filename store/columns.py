@@ -1,0 +1,44 @@
+"""Column types and ids that every row uses."""
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import Field
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware moment, kept in UTC whatever the database knows of time zones."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None or value.tzinfo is not None:
+            return value
+        return value.replace(tzinfo=UTC)
+
+
+def json_field(factory: Callable[[], Any] = dict, *, nullable: bool = False) -> Any:
+    """Return a field kept as JSON."""
+    kind = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+    return Field(default_factory=factory, sa_type=kind, nullable=nullable)  # type: ignore[call-overload]
+
+
+def moment_field(*, nullable: bool = False, index: bool = False) -> Any:
+    """Return a field kept as a moment in UTC."""
+    if nullable:
+        return Field(default=None, sa_type=Moment, nullable=True, index=index)
+    return Field(sa_type=Moment, nullable=False, index=index)
+
+
+def new_id(now: datetime) -> str:
+    """Return a new id of 26 characters; ids made later sort later, to the millisecond."""
+    return f"{int(now.timestamp() * 1000):012x}{secrets.token_hex(7)}"

@@ -1,0 +1,48 @@
+"""Fired triggers that concerned somebody: what tiles, conditions and messages read as `trigger.…`."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Field, SQLModel
+
+from journeys.changes import RecordRef, TriggerFired
+from store.columns import json_field, moment_field
+
+
+class FiredRow(SQLModel, table=True):
+    """One trigger as it fired for one person."""
+
+    __tablename__ = "fired_triggers"
+
+    id: str = Field(primary_key=True)
+    event_id: str
+    trigger: str
+    person_table: str
+    person_id: str
+    binding: str | None = None
+    values: dict[str, Any] = json_field()
+    before: dict[str, Any] = json_field()
+    occurred_at: datetime = moment_field()
+
+    @classmethod
+    def of(cls, fired: TriggerFired, fired_id: str) -> "FiredRow":
+        return cls(
+            id=fired_id,
+            event_id=fired.event_id,
+            trigger=fired.trigger,
+            person_table=fired.person.table,
+            person_id=fired.person.id,
+            binding=None if fired.binding is None else str(fired.binding),
+            values=dict(fired.values),
+            before=dict(fired.before),
+            occurred_at=fired.occurred_at,
+        )
+
+    @property
+    def person(self) -> RecordRef:
+        return RecordRef(self.person_table, self.person_id)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is read below `trigger.` or `event.`: the values, and the old ones below `before`."""
+        return {**self.values, "before": self.before}

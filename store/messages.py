@@ -1,0 +1,69 @@
+"""The message log: what was sent to whom, by which tile, and what was not and why."""
+
+from datetime import datetime
+
+from sqlmodel import Field, Index, Session, SQLModel, col, select
+
+from store.columns import moment_field
+
+
+class MessageRow(SQLModel, table=True):
+    """One message. Its *id* is the idempotency key of its send: a retried send finds it again.
+
+    *sending* means it was handed to the channel and the answer is not known yet.
+    """
+
+    __tablename__ = "messages"
+    __table_args__ = (Index("messages_of_person", "person_table", "person_id"),)
+
+    id: str = Field(primary_key=True)
+    instance: str = Field(index=True)
+    journey: str = Field(index=True)
+    version: int
+    tile: str
+    person_table: str
+    person_id: str
+    channel: str
+    template: str
+    purpose: str
+    to: str | None = None
+    status: str
+    reason: str | None = None
+    subject: str | None = None
+    text: str | None = None
+    html: str | None = None
+    at: datetime = moment_field(index=True)
+
+
+def messages(
+    session: Session,
+    *,
+    instance: str | None = None,
+    journey: str | None = None,
+    person: tuple[str, str] | None = None,
+    before: tuple[datetime, str] | None = None,
+    limit: int = 100,
+) -> list[MessageRow]:
+    """Return up to *limit* messages, the newest first, from before the moment and id *before*."""
+    query = select(MessageRow)
+    if instance is not None:
+        query = query.where(MessageRow.instance == instance)
+    if journey is not None:
+        query = query.where(MessageRow.journey == journey)
+    if person is not None:
+        query = query.where(MessageRow.person_table == person[0], MessageRow.person_id == person[1])
+    if before is not None:
+        at, message_id = before
+        query = query.where(
+            (MessageRow.at < at) | ((MessageRow.at == at) & (MessageRow.id < message_id))
+        )
+    order = (col(MessageRow.at).desc(), col(MessageRow.id).desc())
+    return list(session.exec(query.order_by(*order).limit(limit)))
+
+
+def give_up(session: Session, message_id: str, reason: str | None) -> None:
+    """Write down that a message was not sent and will not be tried again."""
+    row = session.get(MessageRow, message_id)
+    if row is not None and row.status == "sending":
+        row.status, row.reason = "failed", reason
+        session.add(row)

@@ -1,0 +1,52 @@
+"""The mirror: the last known values of every record we were told of."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Field, Session, SQLModel, col, select, tuple_
+
+from journeys.changes import RecordRef
+from store.columns import json_field, moment_field
+
+_AT_A_TIME = 400
+"""Pairs in one query: SQLite takes 32,766 parameters, its parser far fewer row values."""
+
+
+class RecordRow(SQLModel, table=True):
+    """One record as it last was. *deleted_at* marks one that is gone."""
+
+    __tablename__ = "records"
+
+    table: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    values: dict[str, Any] = json_field()
+    version: int | None = None
+    changed_at: datetime = moment_field()
+    deleted_at: datetime | None = moment_field(nullable=True)
+
+
+def records(session: Session, refs: Collection[RecordRef]) -> dict[RecordRef, RecordRow]:
+    """Return the rows of *refs*, deleted ones too; those never heard of are left out."""
+    wanted, found = list(refs), {}
+    for start in range(0, len(wanted), _AT_A_TIME):
+        some = wanted[start : start + _AT_A_TIME]
+        rows = session.exec(
+            select(RecordRow).where(tuple_(col(RecordRow.table), col(RecordRow.id)).in_(some))
+        )
+        found |= {RecordRef(row.table, row.id): row for row in rows}
+    return found
+
+
+def record(session: Session, ref: RecordRef) -> RecordRow | None:
+    """Return the row of *ref*, or None when it was never heard of or is deleted."""
+    row = session.get(RecordRow, (ref.table, ref.id))
+    return row if row is not None and row.deleted_at is None else None
+
+
+def records_of(session: Session, table: str, after: str | None, limit: int) -> list[RecordRow]:
+    """Return up to *limit* records of *table* in the order of their ids, from after id *after*."""
+    query = select(RecordRow).where(
+        RecordRow.table == table, col(RecordRow.deleted_at).is_(None), RecordRow.id > (after or "")
+    )
+    return list(session.exec(query.order_by(col(RecordRow.id)).limit(limit)))

@@ -1,0 +1,35 @@
+"""JourneyInstance: one pass of one participant through one version, as a durable workflow."""
+
+from temporalio import workflow
+
+from journeys.journey import version_of
+from journeys.routing import Told
+from journeys.trace import Ending
+from journeys.walk import walk
+from workflows.state import TOLD, WORKFLOW, InstanceState
+from workflows.visit import DurableVisit
+
+
+@workflow.defn(name=WORKFLOW)
+class JourneyInstance:
+    """Walks the tiles; what concerns the instance is signalled as *told*, and only remembered there.
+
+    The version's content is the first argument: it is the same bytes for every instance of a
+    version, kept once outside the histories (ADR 4).
+    """
+
+    @workflow.init
+    def __init__(self, content: bytes, state: InstanceState) -> None:
+        self._visit = DurableVisit(content, state)
+
+    @workflow.run
+    async def run(self, content: bytes, state: InstanceState) -> Ending:
+        journey = version_of(content).journey
+        ending = await walk(journey, self._visit, state.tile or journey.first)
+        while self._visit.state.notes:  # what was told while the last lines were written
+            await self._visit.write_down(ending)
+        return ending
+
+    @workflow.signal(name=TOLD, description="Something that concerns this instance")
+    def told(self, told: Told) -> None:
+        self._visit.hear(told)

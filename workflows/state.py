@@ -1,0 +1,36 @@
+"""What an instance carries from its start, and from one run of its workflow to the next."""
+
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from journeys.routing import Told
+from journeys.trace import Note
+
+WORKFLOW = "journey-instance"
+TOLD = "told"
+
+
+class InstanceState(BaseModel):
+    """Whose instance it is, where it stands, what it was told, and what is not written down yet.
+
+    No personal data but ids: what tiles read stays in the store. *seen* are the last things it
+    was told, by id: the server forgets them when the workflow continues as new.
+    """
+
+    instance_id: str
+    person: str
+    binding: str | None
+    entered_at: datetime
+    tile: str | None = None
+    arrived_at: datetime | None = None
+    told: list[Told] = []
+    seen: list[str] = []
+    replan: bool = False
+    leave: str | None = None
+    goal_reached: bool = False
+    brought: dict[str, str] = {}
+    messages: int = 0
+    notes: list[Note] = []
+    next_note: int = 1
+    """The number of the first note in *notes*; 0 was the entry, written when it was decided."""

@@ -1,0 +1,241 @@
+"""DurableVisit: what a tile may ask of the world, answered by Temporal."""
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError
+
+from activities.messages import SendMessage
+from activities.records import ReadFields
+from activities.timeline import WriteDown
+from journeys.journey import version_of
+from journeys.routing import Told
+from journeys.tile import BaseTile, TileId
+from journeys.trace import Ending, Left, Note, What
+from journeys.visit import Outcome
+from journeys.walk import foreseen
+from workflows.attributes import standing_on
+from workflows.details import trail
+from workflows.state import InstanceState
+
+_REMEMBERED = 500
+"""How many happenings an instance remembers it was told, to count a second telling once."""
+
+_OF_THE_STORE = timedelta(seconds=20)
+_A_MESSAGE = timedelta(minutes=2)
+_MESSAGE_GIVEN_UP_AFTER = timedelta(days=1)
+_AGAIN = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
+
+
+class DurableVisit:
+    """One participant on one tile after another, remembered by Temporal in between.
+
+    Everything that lasts is in *state*. Before a wait, where the participant stands is shown in
+    the search attributes and written into the store; what happens between waits is written by
+    the next activity.
+    """
+
+    def __init__(self, content: bytes, state: InstanceState) -> None:
+        self._content = content
+        self._journey = version_of(content).journey
+        self.state = state
+        self._resumed = state.tile is not None
+        self._until: datetime | None = None
+        self._trail: list[Note] = []
+        self._told_of: list[str] = []
+
+    @property
+    def arrived_at(self) -> datetime:
+        return self.state.arrived_at or self.state.entered_at
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self._journey.zone
+
+    def now(self) -> datetime:
+        return workflow.now()
+
+    def arrive(self, tile: BaseTile) -> None:
+        if self._resumed:  # continued as new while standing here: no second arrival
+            self._resumed = False
+            return
+        self._leave_if_told()
+        self.state.tile, self.state.arrived_at = tile.id, self.now()
+        self.state.replan = False
+        self.note("arrived")
+
+    def note(
+        self,
+        what: What,
+        *,
+        target: str | None = None,
+        why: str | None = None,
+        values: Mapping[str, Any] | None = None,
+        message: str | None = None,
+    ) -> None:
+        note = Note(
+            at=self.now(),
+            what=what,
+            tile=self.state.tile,
+            target=target,
+            why=why,
+            values=dict(values or {}),
+            message=message,
+        )
+        if self._told_of and self._told_of[0] == what:
+            del self._told_of[0]
+        else:
+            self.state.notes.append(note)
+        self._show(note)
+
+    def hear(self, told: Told) -> None:
+        """Take in something that concerns this instance; a second telling counts once."""
+        if told.id in self.state.seen:
+            return
+        self.state.seen = [*self.state.seen, told.id][-_REMEMBERED:]
+        if told.goal and not self.state.goal_reached:
+            self.state.goal_reached = True
+            self.note("goal", why=told.what)
+        if told.fulfils:
+            self.state.told.append(told.model_copy(update={"at": self.now()}))
+        if self.state.tile in told.replan:
+            self.state.replan = True
+        self.state.leave = self.state.leave or told.leave
+
+    async def read(self, fields: Collection[str]) -> Mapping[str, Any]:
+        wanted = sorted(fields)
+        if not wanted:
+            return {}
+        values: dict[str, Any] = await workflow.execute_local_activity(
+            "read-fields",
+            ReadFields(
+                instance_id=self.state.instance_id, fields=wanted, brought=self.state.brought
+            ),
+            result_type=dict[str, Any],
+            start_to_close_timeout=_OF_THE_STORE,
+            retry_policy=_AGAIN,
+            summary=f"{self.state.tile}: read {', '.join(wanted)}"[:200],
+        )
+        return values
+
+    async def sleep_until(self, moment: datetime) -> bool:
+        changed = await self._hold(moment, lambda: self.state.replan)
+        self.state.replan = False
+        return not changed
+
+    async def told(self, until: datetime, since: datetime | None = None) -> int | None:
+        await self._hold(until, lambda: self._met(since) is not None)
+        met = self._met(since)
+        if met is None:
+            return None
+        told, index = met
+        self.state.told.remove(told)
+        if self.state.tile is not None and told.fired is not None:
+            self.state.brought[self.state.tile] = told.fired
+        return index
+
+    def _met(self, since: datetime | None) -> tuple[Told, int] | None:
+        for told in self.state.told:
+            for part in told.fulfils:
+                tile, index = part.rsplit("/", 1)
+                if tile == self.state.tile and (since is None or told.at >= since):
+                    return told, int(index)
+        return None
+
+    async def send(self, channel: str, template: str, then: TileId | None) -> Outcome:
+        self._leave_if_told()
+        ending = foreseen(self._journey, then, self.now())
+        self.state.messages += 1
+        message = f"{self.state.instance_id}-{self.state.messages}"
+        order = SendMessage(
+            instance_id=self.state.instance_id,
+            message=message,
+            tile=self.state.tile or "",
+            channel=channel,
+            template=template,
+            then=then,
+            at=self.now(),
+            brought=self.state.brought,
+            first=self.state.next_note,
+            notes=self.state.notes,
+            ending=None if ending is None else ending[0],
+            closing=[] if ending is None else ending[1],
+        )
+        try:
+            outcome = await workflow.execute_activity(
+                "send-message",
+                order,
+                result_type=Outcome,
+                start_to_close_timeout=_A_MESSAGE,
+                schedule_to_close_timeout=_MESSAGE_GIVEN_UP_AFTER,
+                retry_policy=_AGAIN,
+                summary=f"{self.state.tile}: {channel} {template}"[:200],
+            )
+        except ActivityError:
+            return Outcome(status="failed", reason="given up after a day", message=message)
+        self._written(len(order.notes))
+        # the outcome and a foreseen ending were written in the same breath
+        self._told_of = [outcome.status, *(note.what for note in order.closing)]
+        self.state.next_note += len(self._told_of)
+        return outcome
+
+    async def write_down(self, ending: Ending | None = None) -> None:
+        """Write what is not written yet into the store, and how the instance ended."""
+        if not self.state.notes:
+            return
+        notes = list(self.state.notes)
+        await workflow.execute_local_activity(
+            "write-down",
+            WriteDown(
+                instance_id=self.state.instance_id,
+                first=self.state.next_note,
+                notes=notes,
+                until=self._until,
+                ending=ending,
+            ),
+            start_to_close_timeout=_OF_THE_STORE,
+            retry_policy=_AGAIN,
+            summary=f"{self.state.tile}: write down"[:200],
+        )
+        self._written(len(notes))
+
+    async def _hold(self, until: datetime, woken: Callable[[], bool]) -> bool:
+        """Stand here until *woken* (then True) or *until*; leave, or continue as new, from here."""
+        self._leave_if_told()
+        if woken() or until <= self.now():
+            return woken()
+        self._until = until
+        workflow.upsert_search_attributes(standing_on(self.state.tile or "", until))
+        self._show(None)
+        await self.write_down()
+        too_long = workflow.info().is_continue_as_new_suggested
+        try:
+            await workflow.wait_condition(
+                lambda: woken() or self.state.leave is not None or too_long(),
+                timeout=max(until - self.now(), timedelta(0)),
+                timeout_summary=f"{self.state.tile}: until {until:%Y-%m-%d %H:%M} UTC"[:200],
+            )
+        except TimeoutError:
+            pass  # the time has come
+        self._until = None
+        self._leave_if_told()
+        if too_long() and not woken() and self.now() < until:
+            workflow.continue_as_new(args=[self._content, self.state])
+        return woken()
+
+    def _leave_if_told(self) -> None:
+        if self.state.leave is not None and not self._told_of:  # an ending that is written stands
+            raise Left(self.state.leave)
+
+    def _written(self, count: int) -> None:
+        del self.state.notes[:count]
+        self.state.next_note += count
+
+    def _show(self, note: Note | None) -> None:
+        if note is not None:
+            self._trail.append(note)
+        workflow.set_current_details(trail(self._trail, self.state.tile, self._until))
