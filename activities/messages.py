@@ -10,16 +10,15 @@ from temporalio import activity
 
 from activities.records import of_instance
 from activities.timeline import WriteDown, write
-from channels.channel import Channel, Rejected
-from channels.rendering import CannotRender, Rendered, render
+from channels.channel import Channel, Letter, Rejected
 from journeys.sending import Block, decide
 from journeys.trace import Ending, Note
 from journeys.visit import Outcome
 from store.catalogue import catalogue
 from store.database import Database
-from store.facts import lookup_in
 from store.instances import InstanceRow
 from store.messages import MessageRow
+from store.records import lookup_in
 
 
 class SendMessage(BaseModel):
@@ -48,7 +47,7 @@ class _Ready:
     """A message that is rendered and may leave."""
 
     to: str
-    rendered: Rendered
+    letter: Letter
 
 
 class Messages:
@@ -95,31 +94,27 @@ class Messages:
             session.add(row)
             tables = catalogue(session).tables
             person = lookup_in(session)(instance.person)
-            audience = tables[instance.person_table].audience
-            point = (
-                self._channels[order.channel].contact_point(audience, person)
-                if audience is not None and person is not None
-                else None
+            decision = decide(
+                order.channel, instance.person, tables.get(instance.person_table), person
             )
-            decision = decide(order.channel, instance.person, person, point)
             if isinstance(decision, Block):
                 row.status, row.reason = "blocked", decision.reason
                 return _outcome(row)
             row.to = decision.to
             try:
-                rendered = render(
+                letter = self._channels[order.channel].render(
                     template, readable, tables, about=_about(instance), zone=version.journey.zone
                 )
-            except CannotRender as error:
+            except Rejected as error:
                 row.status, row.reason = "failed", str(error)
                 return _outcome(row)
-            row.subject, row.text, row.html = rendered.subject, rendered.text, rendered.html
-            return _Ready(decision.to, rendered)
+            row.subject, row.text, row.html = letter.subject, letter.text, letter.html
+            return _Ready(decision.to, letter)
 
     async def _hand_over(self, order: SendMessage, ready: _Ready) -> Outcome:
         """Let the channel have the message; `Unreachable` is raised on, so that Temporal retries."""
         try:
-            await self._channels[order.channel].send(ready.rendered, ready.to, order.message)
+            await self._channels[order.channel].send(ready.letter, ready.to, order.message)
         except Rejected as error:
             return Outcome(status="failed", reason=str(error), message=order.message)
         return Outcome(status="sent", message=order.message)

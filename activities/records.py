@@ -9,10 +9,10 @@ from temporalio import activity
 from journeys.facts import Facts
 from journeys.journey import Version, version_of
 from store.database import Database
-from store.facts import facts
 from store.fired import FiredRow
 from store.instances import InstanceRow
 from store.journeys import definition
+from store.records import lookup_in
 
 
 class ReadFields(BaseModel):
@@ -43,7 +43,12 @@ def of_instance(
     row = session.get_one(InstanceRow, instance_id)
     version = version_of(definition(session, row.digest))
     entered_by = session.get_one(FiredRow, row.fired_id)
-    readable = facts(
-        session, version, row.person, row.binding_ref, entered_by.facts, brought=brought
+    tiles = {
+        tile: fired.facts
+        for tile, fired_id in brought.items()
+        if (fired := session.get(FiredRow, fired_id)) is not None
+    }
+    readable = version.facts(
+        row.person, row.binding_ref, entered_by.facts, lookup_in(session), tiles=tiles
     )
     return row, version, readable

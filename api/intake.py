@@ -135,10 +135,9 @@ class _Batch:
         if problems:
             return problems
         row = self._mirror.get(change.record)
-        if row is not None and None not in (change.version, row.version):
-            if change.version < row.version:  # type: ignore[operator]
-                self._note_out_of_order(change)
-                return []
+        if row is not None and (change.version or 0) < (row.version or 0):
+            self._note_out_of_order(change)
+            return []
         known = None if row is None or row.deleted_at is not None else row.values
         changed = merged(change, table, values, before, known, self._now)
         self._write(table, changed, change.version, row)

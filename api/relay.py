@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -13,7 +14,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from journeys.journey import version_of
-from journeys.routing import Told
+from journeys.telling import Told
 from store.commands import CommandRow, Outcome, settle, waiting
 from store.database import Database
 from store.instances import InstanceRow
@@ -91,7 +92,7 @@ class Relay:
                         log.warning("temporal is not taking commands", status=error.status.name)
                         break  # the rest of this instance waits behind it
                     outcome, problem = "poisoned", error.message
-                    log.error("command set aside", command=command.id, problem=error.message)
+                    log.exception("command set aside", command=command.id)
                 settled.append((command.id or 0, outcome, problem))
         return settled
 
@@ -110,7 +111,7 @@ class Relay:
         state = InstanceState.model_validate(command.payload)
         journey = version_of(content).journey
         about = "" if state.binding is None else f" about {state.binding}"
-        try:
+        with suppress(WorkflowAlreadyStartedError):  # an earlier try got through: the same start
             await self._client.start_workflow(
                 WORKFLOW,
                 args=[content, state],
@@ -125,8 +126,6 @@ class Relay:
                 static_details=f"{journey.title or row.journey}, version {row.version}. "
                 f"Timeline: /v1/instances/{row.id}/timeline",
             )
-        except WorkflowAlreadyStartedError:
-            pass  # an earlier try got through: the id makes it the same start
         return "done"
 
     async def _tell(self, command: CommandRow, row: InstanceRow) -> Outcome:

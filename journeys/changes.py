@@ -156,3 +156,8 @@ class TriggerFired:
     before: Values = field(default_factory=dict)
     columns: frozenset[str] = frozenset()
     actor: str | None = None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is read below `trigger.` or `event.`: the values, and the old ones below `before`."""
+        return {**self.values, "before": self.before}

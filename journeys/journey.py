@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
@@ -9,12 +10,16 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from journeys.changes import RecordRef, TriggerFired, Values
 from journeys.condition import Condition
+from journeys.facts import Facts, Lookup
 from journeys.listening import Listening
 from journeys.template import Template
 from journeys.tile import TileId
 from journeys.tiles import Tile
 from journeys.trigger import Name
+
+_SPARELY: Any = {"mode": "json", "exclude_defaults": True, "by_alias": True}
 
 
 def _known_zone(name: str) -> str:
@@ -107,6 +112,13 @@ class Journey(BaseModel):
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
 
+    def draft(self) -> dict[str, Any]:
+        """Return this journey as JSON, without the settings that are as they are by themselves."""
+        draft = self.model_dump(**_SPARELY)
+        for drawn, tile in zip(draft.get("tiles", ()), self.tiles, strict=False):
+            drawn["kind"] = tile.kind  # a default of its class, yet what a tile is read by
+        return draft
+
 
 class Version(BaseModel):
     """A journey as it was published, with the templates it sends. It never changes."""
@@ -117,13 +129,35 @@ class Version(BaseModel):
     journey: Journey
     templates: dict[str, Template] = {}
 
+    def facts(
+        self,
+        person: RecordRef,
+        binding: RecordRef | None,
+        trigger: Values,
+        lookup: Lookup,
+        *,
+        event: TriggerFired | None = None,
+        tiles: Mapping[str, Values] | None = None,
+    ) -> Facts:
+        """Return what one instance of this version may read.
+
+        *trigger* are the values that let it in, *event* the trigger being judged, *tiles* what
+        its tiles brought.
+        """
+        named = {"name": self.journey.name, "title": self.journey.title, "version": self.number}
+        roots: dict[str, Any] = {
+            "trigger": trigger,
+            "record": binding,
+            "person": person,
+            "tiles": tiles or {},
+            "journey": named,
+        }
+        return Facts(roots if event is None else {**roots, "event": event.facts}, lookup)
+
     def as_bytes(self) -> bytes:
         """Return the one spelling of this version: the same version is the same bytes."""
-        content = self.model_dump(mode="json", exclude_defaults=True, by_alias=True)
-        for drawn, tile in zip(
-            content["journey"].get("tiles", ()), self.journey.tiles, strict=False
-        ):
-            drawn["kind"] = tile.kind  # a default of its class, yet what the tile is read by
+        templates = {name: each.model_dump(**_SPARELY) for name, each in self.templates.items()}
+        content = {"number": self.number, "journey": self.journey.draft(), "templates": templates}
         return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 

@@ -21,7 +21,7 @@ class Problem(BaseModel):
     tile: str | None = None
 
 
-class Problems(ValueError):  # noqa: N818 - it is its problems, not one error
+class Problems(ValueError):
     """Everything that is wrong with one thing, all at once."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:

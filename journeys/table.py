@@ -1,6 +1,7 @@
 """Tables: which columns the records of a business system have, and what their values may be."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any, Literal
@@ -102,29 +103,30 @@ class Table(BaseModel):
         *lenient* is for systems that send their whole row unasked: columns nobody declared are
         left out, and choices nobody declared are kept, since both are customised per system.
         """
-        read: dict[str, Any] = {}
-        problems = []
-        for name, value in values.items():
-            column = self.column(name)
-            if column is None:
-                if not lenient:
-                    problems.append(_unknown_column(self, name))
-                continue
-            try:
-                read[name] = column.read(value)
-            except ValueError as error:
-                if lenient and column.type in ("choice", "multi_choice"):
-                    read[name] = value
-                else:
-                    problems.append(Problem(path=pointer(name), message=str(error)))
-        return read, problems
+        return read_values(values, self.column, f"a column of {self.name}", lenient=lenient)
 
 
-def _unknown_column(table: Table, name: str) -> Problem:
-    return Problem(
-        path=pointer(name),
-        message=f"Expected a column of {table.name}, but it has no column {name!r}.",
-    )
+def read_values(
+    values: Values, column_of: Callable[[str], Column | None], named: str, *, lenient: bool = False
+) -> tuple[dict[str, Any], list[Problem]]:
+    """Return *values* as the columns that *column_of* finds keep them; *named* says what they are."""
+    read: dict[str, Any] = {}
+    problems = []
+    for name, value in values.items():
+        column = column_of(name)
+        if column is None:
+            if not lenient:
+                message = f"Expected {named}, but {name!r} is none."
+                problems.append(Problem(path=pointer(name), message=message))
+            continue
+        try:
+            read[name] = column.read(value)
+        except ValueError as error:
+            if lenient and column.type in ("choice", "multi_choice"):
+                read[name] = value
+            else:
+                problems.append(Problem(path=pointer(name), message=str(error)))
+    return read, problems
 
 
 def _text(column: Column, value: Any) -> str:

@@ -37,7 +37,7 @@ class Ending(BaseModel):
     reason: str | None = None
 
 
-class Left(Exception):  # noqa: N818 - leaving is no error
+class Left(Exception):
     """The participant leaves the journey here, wherever they stand."""
 
     def __init__(self, reason: str) -> None:

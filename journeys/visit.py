@@ -45,10 +45,11 @@ class Visit(Protocol):
     async def sleep_until(self, moment: datetime) -> bool:
         """Return True once *moment* is reached, False when a date the tile reads has changed before."""
 
-    async def told(self, until: datetime) -> int | None:
-        """Return which of the tile's listenings was met (0 the first), or None once *until* is reached.
+    async def told(self, until: datetime, since: datetime | None = None) -> int | None:
+        """Return which of the tile's listenings was met (0 the first), or None at *until*.
 
-        One that was met since entry counts at once; it is used up by the first tile it met.
+        One that was met since entry counts at once (since *since*, where given); it is used up
+        by the first tile it met.
         """
 
     async def send(self, channel: str, template: str, then: str | None) -> Outcome:

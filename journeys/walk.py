@@ -1,10 +1,12 @@
 """Walk: from tile to tile until the journey ends."""
 
+from datetime import datetime
 from typing import Protocol
 
 from journeys.journey import Journey
 from journeys.tile import BaseTile, TileId
-from journeys.trace import Ending, Left
+from journeys.tiles.exit import ExitTile
+from journeys.trace import Ending, Left, Note
 from journeys.visit import Visit
 
 
@@ -32,13 +34,19 @@ async def walk(journey: Journey, visit: Walker, here: TileId | None) -> Ending:
     return Ending(status="completed")
 
 
-def foreseen(journey: Journey, then: TileId | None) -> Ending | None:
+def foreseen(
+    journey: Journey, then: TileId | None, at: datetime
+) -> tuple[Ending, list[Note]] | None:
     """Return the ending that follows at once when the participant goes on to *then*, if one does.
 
     A message that is the last thing to happen is written down together with the ending it leads
-    to, which saves the instance a step of its own (ADR 3).
+    to, which saves the instance a step of its own (ADR 8). The notes are those `walk` makes.
     """
     if then is None:
-        return Ending(status="completed")
+        return Ending(status="completed"), [Note(at=at, what="completed")]
     tile = journey.by_id[then]
-    return Ending(status="exited", reason=tile.reason) if tile.kind == "exit" else None
+    if not isinstance(tile, ExitTile):
+        return None
+    ending = Ending(status="exited", reason=tile.reason)
+    arrived = Note(at=at, what="arrived", tile=tile.id)
+    return ending, [arrived, Note(at=at, what="exited", tile=tile.id, why=tile.reason)]

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlmodel import Field, Session, SQLModel, col, select, update
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from journeys.catalogue import Catalogue
 from journeys.journey import version_of
@@ -69,8 +69,7 @@ def catalogue_version(session: Session) -> int:
 
 def catalogue_changed(session: Session) -> None:
     """Count a change: from the end of this transaction on it holds for the very next record change."""
-    if session.execute(update(CatalogueRow).values(version=CatalogueRow.version + 1)).rowcount == 0:
-        session.add(CatalogueRow(version=1))
+    session.merge(CatalogueRow(version=catalogue_version(session) + 1))
 
 
 def catalogue(session: Session) -> Catalogue:

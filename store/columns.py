@@ -29,7 +29,7 @@ class Moment(TypeDecorator[datetime]):
 def json_field(factory: Callable[[], Any] = dict, *, nullable: bool = False) -> Any:
     """Return a field kept as JSON."""
     kind = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
-    return Field(default_factory=factory, sa_type=kind, nullable=nullable)  # type: ignore[call-overload]
+    return Field(default_factory=factory, sa_type=kind, nullable=nullable)
 
 
 def moment_field(*, nullable: bool = False, index: bool = False) -> Any:

@@ -34,10 +34,12 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Session]:
         """Open a transaction that is written whole when the block ends, or not at all."""
-        with self.engine.connect().execution_options(writing=True) as connection:
-            with Session(connection, expire_on_commit=False) as session:
-                yield session
-                session.commit()
+        with (
+            self.engine.connect().execution_options(writing=True) as connection,
+            Session(connection, expire_on_commit=False) as session,
+        ):
+            yield session
+            session.commit()
 
     def close(self) -> None:
         """Let all connections go."""

@@ -44,5 +44,5 @@ class FiredRow(SQLModel, table=True):
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What is read below `trigger.` or `event.`: the values, and the old ones below `before`."""
+        """What is read of it, as of `TriggerFired.facts`."""
         return {**self.values, "before": self.before}

@@ -1,13 +1,14 @@
 """Instances: one pass of one participant through one version of a journey."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Field, Index, Session, SQLModel, col, func, or_, select
 
 from journeys.changes import RecordRef
-from journeys.routing import Past, Standing
+from journeys.entering import Past
+from journeys.telling import Standing
 from store.columns import moment_field
 
 
@@ -131,7 +132,3 @@ def instances(
     if before is not None:
         query = query.where(InstanceRow.id < before)
     return list(session.exec(query.order_by(col(InstanceRow.id).desc()).limit(limit)))
-
-
-GOAL_COUNTS_AFTER_COMPLETION = timedelta(days=3)
-"""A goal also counts this long after completion (semantics section 5, as CI-J)."""

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlmodel import Field, Session, SQLModel, col, select, tuple_
 
-from journeys.changes import RecordRef
+from journeys.changes import RecordRef, Values
+from journeys.facts import Lookup
 from store.columns import json_field, moment_field
 
 _AT_A_TIME = 400
@@ -28,7 +29,8 @@ class RecordRow(SQLModel, table=True):
 
 def records(session: Session, refs: Collection[RecordRef]) -> dict[RecordRef, RecordRow]:
     """Return the rows of *refs*, deleted ones too; those never heard of are left out."""
-    wanted, found = list(refs), {}
+    wanted = list(refs)
+    found: dict[RecordRef, RecordRow] = {}
     for start in range(0, len(wanted), _AT_A_TIME):
         some = wanted[start : start + _AT_A_TIME]
         rows = session.exec(
@@ -42,6 +44,16 @@ def record(session: Session, ref: RecordRef) -> RecordRow | None:
     """Return the row of *ref*, or None when it was never heard of or is deleted."""
     row = session.get(RecordRow, (ref.table, ref.id))
     return row if row is not None and row.deleted_at is None else None
+
+
+def lookup_in(session: Session) -> Lookup:
+    """Return a lookup that answers from the mirror as this transaction sees it."""
+
+    def lookup(ref: RecordRef) -> Values | None:
+        row = record(session, ref)
+        return None if row is None else row.values
+
+    return lookup
 
 
 def records_of(session: Session, table: str, after: str | None, limit: int) -> list[RecordRow]:

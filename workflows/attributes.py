@@ -1,6 +1,7 @@
 """Search attributes: what an operator may list and filter instances by in the Temporal UI."""
 
 from datetime import datetime
+from typing import Any
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import (
@@ -8,7 +9,12 @@ from temporalio.api.operatorservice.v1 import (
     ListSearchAttributesRequest,
 )
 from temporalio.client import Client
-from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
+from temporalio.common import (
+    SearchAttributeKey,
+    SearchAttributePair,
+    SearchAttributeUpdate,
+    TypedSearchAttributes,
+)
 
 JOURNEY_ID = SearchAttributeKey.for_keyword("JourneyId")
 JOURNEY_VERSION = SearchAttributeKey.for_int("JourneyVersion")
@@ -78,6 +84,6 @@ def keyword(text: str) -> str:
     return text[:_LONGEST_KEYWORD]
 
 
-def standing_on(tile: str, until: datetime) -> list[object]:
+def standing_on(tile: str, until: datetime) -> list[SearchAttributeUpdate[Any]]:
     """Return the updates that say where an instance stands, and until when."""
     return [TILE.value_set(keyword(tile)), NEXT_WAKE_AT.value_set(until)]

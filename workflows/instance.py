@@ -3,7 +3,7 @@
 from temporalio import workflow
 
 from journeys.journey import version_of
-from journeys.routing import Told
+from journeys.telling import Told
 from journeys.trace import Ending
 from journeys.walk import walk
 from workflows.state import TOLD, WORKFLOW, InstanceState

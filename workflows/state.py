@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from journeys.routing import Told
+from journeys.hearing import Hearing
 from journeys.trace import Note
 
 WORKFLOW = "journey-instance"
@@ -14,8 +14,7 @@ TOLD = "told"
 class InstanceState(BaseModel):
     """Whose instance it is, where it stands, what it was told, and what is not written down yet.
 
-    No personal data but ids: what tiles read stays in the store. *seen* are the last things it
-    was told, by id: the server forgets them when the workflow continues as new.
+    No personal data but ids: what messages and conditions read stays in the store.
     """
 
     instance_id: str
@@ -24,11 +23,7 @@ class InstanceState(BaseModel):
     entered_at: datetime
     tile: str | None = None
     arrived_at: datetime | None = None
-    told: list[Told] = []
-    seen: list[str] = []
-    replan: bool = False
-    leave: str | None = None
-    goal_reached: bool = False
+    heard: Hearing = Hearing()
     brought: dict[str, str] = {}
     messages: int = 0
     notes: list[Note] = []

@@ -1,6 +1,7 @@
 """DurableVisit: what a tile may ask of the world, answered by Temporal."""
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ from activities.messages import SendMessage
 from activities.records import ReadFields
 from activities.timeline import WriteDown
 from journeys.journey import version_of
-from journeys.routing import Told
+from journeys.telling import Told
 from journeys.tile import BaseTile, TileId
 from journeys.trace import Ending, Left, Note, What
 from journeys.visit import Outcome
@@ -21,9 +22,6 @@ from journeys.walk import foreseen
 from workflows.attributes import standing_on
 from workflows.details import trail
 from workflows.state import InstanceState
-
-_REMEMBERED = 500
-"""How many happenings an instance remembers it was told, to count a second telling once."""
 
 _OF_THE_STORE = timedelta(seconds=20)
 _A_MESSAGE = timedelta(minutes=2)
@@ -65,7 +63,7 @@ class DurableVisit:
             return
         self._leave_if_told()
         self.state.tile, self.state.arrived_at = tile.id, self.now()
-        self.state.replan = False
+        self.state.heard.replan = False
         self.note("arrived")
 
     def note(
@@ -94,17 +92,8 @@ class DurableVisit:
 
     def hear(self, told: Told) -> None:
         """Take in something that concerns this instance; a second telling counts once."""
-        if told.id in self.state.seen:
-            return
-        self.state.seen = [*self.state.seen, told.id][-_REMEMBERED:]
-        if told.goal and not self.state.goal_reached:
-            self.state.goal_reached = True
+        if self.state.heard.hear(told, self.state.tile, self.now()):
             self.note("goal", why=told.what)
-        if told.fulfils:
-            self.state.told.append(told.model_copy(update={"at": self.now()}))
-        if self.state.tile in told.replan:
-            self.state.replan = True
-        self.state.leave = self.state.leave or told.leave
 
     async def read(self, fields: Collection[str]) -> Mapping[str, Any]:
         wanted = sorted(fields)
@@ -123,28 +112,22 @@ class DurableVisit:
         return values
 
     async def sleep_until(self, moment: datetime) -> bool:
-        changed = await self._hold(moment, lambda: self.state.replan)
-        self.state.replan = False
+        heard = self.state.heard
+        await self._hold(moment, lambda: heard.replan)
+        changed, heard.replan = heard.replan, False
         return not changed
 
     async def told(self, until: datetime, since: datetime | None = None) -> int | None:
-        await self._hold(until, lambda: self._met(since) is not None)
-        met = self._met(since)
+        heard, tile = self.state.heard, self.state.tile or ""
+        await self._hold(until, lambda: heard.met(tile, since) is not None)
+        met = heard.met(tile, since)
         if met is None:
             return None
         told, index = met
-        self.state.told.remove(told)
-        if self.state.tile is not None and told.fired is not None:
-            self.state.brought[self.state.tile] = told.fired
+        heard.use(told)
+        if told.fired is not None:
+            self.state.brought[tile] = told.fired
         return index
-
-    def _met(self, since: datetime | None) -> tuple[Told, int] | None:
-        for told in self.state.told:
-            for part in told.fulfils:
-                tile, index = part.rsplit("/", 1)
-                if tile == self.state.tile and (since is None or told.at >= since):
-                    return told, int(index)
-        return None
 
     async def send(self, channel: str, template: str, then: TileId | None) -> Outcome:
         self._leave_if_told()
@@ -166,7 +149,7 @@ class DurableVisit:
             closing=[] if ending is None else ending[1],
         )
         try:
-            outcome = await workflow.execute_activity(
+            outcome: Outcome = await workflow.execute_activity(
                 "send-message",
                 order,
                 result_type=Outcome,
@@ -203,33 +186,32 @@ class DurableVisit:
         )
         self._written(len(notes))
 
-    async def _hold(self, until: datetime, woken: Callable[[], bool]) -> bool:
-        """Stand here until *woken* (then True) or *until*; leave, or continue as new, from here."""
+    async def _hold(self, until: datetime, woken: Callable[[], bool]) -> None:
+        """Stand here until *woken* or *until*; leave, or continue as new, from here."""
         self._leave_if_told()
         if woken() or until <= self.now():
-            return woken()
+            return
         self._until = until
         workflow.upsert_search_attributes(standing_on(self.state.tile or "", until))
         self._show(None)
         await self.write_down()
         too_long = workflow.info().is_continue_as_new_suggested
-        try:
+        with suppress(TimeoutError):  # the time has come
             await workflow.wait_condition(
-                lambda: woken() or self.state.leave is not None or too_long(),
+                lambda: woken() or self.state.heard.leave is not None or too_long(),
                 timeout=max(until - self.now(), timedelta(0)),
                 timeout_summary=f"{self.state.tile}: until {until:%Y-%m-%d %H:%M} UTC"[:200],
             )
-        except TimeoutError:
-            pass  # the time has come
         self._until = None
         self._leave_if_told()
         if too_long() and not woken() and self.now() < until:
             workflow.continue_as_new(args=[self._content, self.state])
-        return woken()
 
     def _leave_if_told(self) -> None:
-        if self.state.leave is not None and not self._told_of:  # an ending that is written stands
-            raise Left(self.state.leave)
+        if (
+            self.state.heard.leave is not None and not self._told_of
+        ):  # an ending that is written stands
+            raise Left(self.state.heard.leave)
 
     def _written(self, count: int) -> None:
         del self.state.notes[:count]

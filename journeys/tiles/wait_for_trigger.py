@@ -61,7 +61,8 @@ class WaitForTrigger(BaseTile):
             )
 
     async def run(self, visit: Visit) -> TileId | None:
-        met = await visit.told(until=visit.arrived_at + self.within)
+        since = visit.arrived_at if self.since == "arrival" else None
+        met = await visit.told(until=visit.arrived_at + self.within, since=since)
         if met is None:
             visit.note("timed_out", target=self.no)
             return self.no

@@ -1,0 +1,122 @@
+"""Admission: what a happening starts, ends and moves on, one decision after another."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from journeys.changes import RecordChanged, RecordRef, TriggerFired, Values
+from journeys.entering import RESTARTED, Past, Refuse, Start, decide_entry
+from journeys.routing import Routes
+from journeys.telling import Standing, Told, tell, tell_of_record
+from journeys.trigger import RecordChangeTrigger
+
+
+@dataclass(frozen=True)
+class Tell:
+    """An instance is told of something that concerns it."""
+
+    instance: Standing
+    told: Told
+
+
+@dataclass(frozen=True)
+class Nobody:
+    """A trigger would fire, but the way to its audience leads to nobody."""
+
+    trigger: RecordChangeTrigger
+    changed: RecordChanged
+
+
+Decision = Start | Refuse | Tell | Nobody
+
+
+class Ledger(Protocol):
+    """What decisions are taken on: the records, and who passed through which journey.
+
+    Each decision is carried out before the next is asked for, and the ledger shows it.
+    """
+
+    def lookup(self, record: RecordRef) -> Values | None:
+        """Return a record's columns as they are now, or None where there is no such record."""
+
+    def standing(
+        self, person: RecordRef, binding: RecordRef | None, journeys: Collection[str]
+    ) -> Iterable[Standing]:
+        """Return the instances in *journeys* that are *person*'s or about *binding*."""
+
+    def past(self, journey: str, person: RecordRef) -> Past:
+        """Return how *person* has passed through *journey* so far."""
+
+    def entered_by(self, instance: Standing) -> Values:
+        """Return the values that let *instance* in, the old ones below `before`."""
+
+
+def fired_by(
+    changed: RecordChanged, routes: Routes, ledger: Ledger
+) -> Iterator[TriggerFired | Nobody]:
+    """Yield the triggers that *changed* fires, each with its person."""
+    for trigger in routes.fired_by(changed):
+        person = routes.person(trigger, changed, ledger.lookup)
+        if person is None:
+            yield Nobody(trigger, changed)
+        else:
+            yield TriggerFired(
+                event_id=changed.event_id,
+                trigger=trigger.name,
+                person=person,
+                binding=changed.record,
+                values=changed.after,
+                before=changed.before,
+                columns=changed.columns,
+                occurred_at=changed.occurred_at,
+                actor=changed.actor,
+            )
+
+
+def on_record(changed: RecordChanged, routes: Routes, ledger: Ledger) -> Iterator[Tell]:
+    """Decide whom a record's change concerns beyond the triggers it fires."""
+    journeys = routes.watching(changed)
+    for instance in ledger.standing(changed.record, changed.record, journeys) if journeys else ():
+        version = routes.versions[instance.journey, instance.version]
+        told = tell_of_record(version, instance, changed)
+        if told.concerns:
+            yield Tell(instance, told)
+
+
+def on_trigger(
+    fired: TriggerFired, fired_id: str, routes: Routes, ledger: Ledger, now: datetime
+) -> Iterator[Start | Refuse | Tell]:
+    """Decide which instances *fired* concerns, then which journeys it lets its person into.
+
+    In this order, since the trigger that starts an instance never counts for it again.
+    *fired_id* names where its values are kept.
+    """
+    journeys = routes.listening(fired.trigger)
+    for instance in ledger.standing(fired.person, fired.binding, journeys) if journeys else ():
+        version = routes.versions[instance.journey, instance.version]
+        facts = version.facts(
+            instance.person,
+            instance.binding,
+            ledger.entered_by(instance),
+            ledger.lookup,
+            event=fired,
+        )
+        told = tell(version, instance, fired, fired_id, facts)
+        if told.concerns:
+            yield Tell(instance, told)
+    for version in routes.entries(fired.trigger):
+        if ledger.lookup(fired.person) is None:
+            why = f"There is no {fired.person.table} with this id."
+            yield Refuse(version, fired, "no such person", why)
+            continue
+        facts = version.facts(fired.person, fired.binding, fired.facts, ledger.lookup)
+        past = ledger.past(version.journey.name, fired.person)
+        decision = decide_entry(version, fired, facts, past, now)
+        if isinstance(decision, Start):
+            for earlier in decision.leaving:
+                yield Tell(
+                    earlier,
+                    Told(id=f"{fired.event_id}/restart", at=now, what=RESTARTED, leave=RESTARTED),
+                )
+        yield decision

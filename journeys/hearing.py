@@ -1,0 +1,50 @@
+"""Hearing: what an instance was told, and what of it still counts."""
+
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from journeys.telling import Told
+
+_REMEMBERED = 500
+"""How many things an instance remembers it was told, so that a second telling counts once."""
+
+
+class Hearing(BaseModel):
+    """What an instance was told and has not used up: carried with it wherever it goes.
+
+    *unused* are the triggers that may still meet a tile, *leave* the reason to leave, *replan*
+    that a date the present tile waits for has changed.
+    """
+
+    unused: list[Told] = []
+    seen: list[str] = []
+    leave: str | None = None
+    replan: bool = False
+    goal_reached: bool = False
+
+    def hear(self, told: Told, tile: str | None, now: datetime) -> bool:
+        """Take *told* in while standing on *tile*; return whether the goal is reached by it."""
+        if told.id in self.seen:
+            return False
+        self.seen = [*self.seen, told.id][-_REMEMBERED:]
+        if told.fulfils:
+            self.unused.append(told.model_copy(update={"at": now}))
+        self.replan = self.replan or tile in told.replan
+        self.leave = self.leave or told.leave
+        reached = told.goal and not self.goal_reached
+        self.goal_reached = self.goal_reached or told.goal
+        return reached
+
+    def met(self, tile: str | None, since: datetime | None) -> tuple[Told, int] | None:
+        """Return the first that meets *tile* (heard at or after *since*), and which listening it meets."""
+        for told in self.unused:
+            for part in told.fulfils:
+                met, index = part.rsplit("/", 1)
+                if met == tile and (since is None or told.at >= since):
+                    return told, int(index)
+        return None
+
+    def use(self, told: Told) -> None:
+        """Let *told* count for no other tile."""
+        self.unused.remove(told)

@@ -1,0 +1,133 @@
+"""Telling: how a happening concerns an instance that is under way."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pydantic import BaseModel, ConfigDict
+
+from journeys.changes import RecordChanged, RecordRef, TriggerFired
+from journeys.condition import judge
+from journeys.facts import Facts, Read
+from journeys.journey import Version
+from journeys.listening import Listening, concerns
+from journeys.trigger import DONE
+
+RECORD_DELETED = "record deleted"
+
+GOAL_COUNTS_AFTER_COMPLETION = timedelta(days=3)
+"""A goal also counts this long after completion (semantics section 5, as CI-J)."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An instance as routing sees it: whose it is, what it is about, and the trigger that let it in."""
+
+    id: str
+    journey: str
+    version: int
+    person: RecordRef
+    binding: RecordRef | None
+    fired_id: str
+    active: bool = True
+
+
+class Told(BaseModel):
+    """Something that concerns one instance, and how: it is the goal, a reason to leave, what a tile waits for.
+
+    *fulfils* names tiles with the listening that was met (`answered/0`), *replan* tiles whose date
+    has changed. *fired* is the fired trigger whose values may be read later.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    at: datetime
+    what: str
+    fired: str | None = None
+    goal: bool = False
+    leave: str | None = None
+    fulfils: tuple[str, ...] = ()
+    replan: tuple[str, ...] = ()
+
+    @property
+    def concerns(self) -> bool:
+        return bool(self.goal or self.leave or self.fulfils or self.replan)
+
+
+def listenings(version: Version) -> Iterator[tuple[str, Listening]]:
+    """Yield what people in *version* listen for: `goal`, `exit`, or `<tile>/<which of its own>`."""
+    journey = version.journey
+    if journey.goal is not None:
+        yield "goal", journey.goal
+    for leaving in journey.exits:
+        yield "exit", leaving
+    for tile in journey.tiles:
+        for index, listening in enumerate(tile.listenings):
+            yield f"{tile.id}/{index}", listening
+
+
+def tell(
+    version: Version, standing: Standing, fired: TriggerFired, fired_id: str, facts: Facts
+) -> Told:
+    """Say how *fired* concerns *standing*: judged once, on the records as this change left them."""
+    goal, leave, fulfils = False, None, []
+    for part, listening in listenings(version):
+        if not _met(listening, version, standing, fired, facts.read):
+            continue
+        if part == "goal":
+            goal = True
+        elif part == "exit":
+            leave = leave or getattr(listening, "reason", None) or listening.trigger
+        else:
+            fulfils.append(part)
+    if goal and version.journey.goal is not None and version.journey.goal.ends:
+        leave = leave or "goal"
+    if not standing.active:  # it has ended: only the goal still counts
+        leave, fulfils = None, []
+    return Told(
+        id=f"{fired.event_id}/{fired.trigger}",
+        at=fired.occurred_at,
+        what=fired.trigger,
+        fired=fired_id,
+        goal=goal,
+        leave=leave,
+        fulfils=tuple(fulfils),
+    )
+
+
+def _met(
+    listening: Listening, version: Version, standing: Standing, fired: TriggerFired, read: Read
+) -> bool:
+    if listening.trigger != fired.trigger:
+        return False
+    if not concerns(listening.match, fired, standing.person, standing.binding, read):
+        return False
+    if listening.filter is None:
+        return True
+    return judge(listening.filter, read, fired.occurred_at, version.journey.zone).holds
+
+
+def tell_of_record(version: Version, standing: Standing, changed: RecordChanged) -> Told:
+    """Say how a change of the record or the person of *standing* concerns it beyond any trigger.
+
+    A date that a tile waits for may have moved; the record or the person may be gone.
+    """
+    leave, replan = None, []
+    if changed.operation == "delete":
+        gone = changed.record in (standing.person, standing.binding)
+        leave = RECORD_DELETED if gone and version.journey.if_record_deleted == "exit" else None
+    else:
+        roots = {"record": standing.binding, "person": standing.person}
+        for tile in version.journey.tiles:
+            for watched in tile.watches:
+                root, column = watched.split(".")[:2]
+                if roots.get(root) == changed.record and column in changed.columns:
+                    replan.append(tile.id)
+    return Told(
+        id=f"{changed.event_id}/record",
+        at=changed.occurred_at,
+        what=f"{changed.record.table} {DONE[changed.operation]}",
+        leave=leave if standing.active else None,
+        replan=tuple(replan) if standing.active else (),
+    )

@@ -1,0 +1,151 @@
+"""VirtualVisit: what a tile may ask of the world, answered on a simulation's clock."""
+
+from collections.abc import Callable, Collection, Generator, Mapping
+from datetime import datetime
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from journeys.changes import RecordRef, Values
+from journeys.facts import Facts
+from journeys.hearing import Hearing
+from journeys.journey import Version
+from journeys.telling import Standing, Told
+from journeys.tile import BaseTile, TileId
+from journeys.trace import Left, Note, What
+from journeys.visit import Outcome
+
+
+class World(Protocol):
+    """What a virtual visit needs of the simulation it takes place in."""
+
+    @property
+    def now(self) -> datetime:
+        """The present moment of the simulation."""
+
+    def lookup(self, record: RecordRef) -> Values | None:
+        """Return a record as it is now."""
+
+    def entered_by(self, instance: Standing) -> Values:
+        """Return the values that let *instance* in."""
+
+    def values_of(self, fired_id: str | None) -> Values:
+        """Return the values of a fired trigger, the old ones below `before`."""
+
+    def deliver(
+        self, version: Version, channel: str, template: str, person: RecordRef, facts: Facts
+    ) -> Outcome:
+        """Return what becomes of a message."""
+
+
+class _Pause:
+    """Lets the clock of the simulation go on."""
+
+    def __await__(self) -> Generator[None, None, None]:
+        yield
+
+
+class VirtualVisit:
+    """One participant on one tile after another, on the simulation's clock."""
+
+    def __init__(self, world: World, version: Version, standing: Standing) -> None:
+        self._world = world
+        self._version = version
+        self.standing = standing
+        self.until: datetime | None = None
+        self.trace: list[Note] = []
+        self.goal_reached_at: datetime | None = None
+        self._heard = Hearing()
+        self._tile: str | None = None
+        self._arrived_at = world.now
+        self._brought: dict[str, Values] = {}
+
+    @property
+    def arrived_at(self) -> datetime:
+        return self._arrived_at
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self._version.journey.zone
+
+    def now(self) -> datetime:
+        return self._world.now
+
+    def arrive(self, tile: BaseTile) -> None:
+        self._leave_if_told()
+        self._tile, self._arrived_at = tile.id, self.now()
+        self._heard.replan = False
+        self.note("arrived")
+
+    def note(
+        self,
+        what: What,
+        *,
+        target: str | None = None,
+        why: str | None = None,
+        values: Mapping[str, Any] | None = None,
+        message: str | None = None,
+    ) -> None:
+        self.trace.append(
+            Note(
+                at=self.now(),
+                what=what,
+                tile=self._tile,
+                target=target,
+                why=why,
+                values=dict(values or {}),
+                message=message,
+            )
+        )
+
+    def hear(self, told: Told) -> None:
+        """Take in something that concerns this instance."""
+        if self._heard.hear(told, self._tile, self.now()):
+            self.goal_reached_at = self.now()
+            self.note("goal", why=told.what)
+
+    async def read(self, fields: Collection[str]) -> Mapping[str, Any]:
+        facts = self._facts()
+        return {name: facts.read(name) for name in sorted(fields)}
+
+    async def sleep_until(self, moment: datetime) -> bool:
+        await self._hold(moment, lambda: self._heard.replan)
+        changed, self._heard.replan = self._heard.replan, False
+        return not changed
+
+    async def told(self, until: datetime, since: datetime | None = None) -> int | None:
+        tile = self._tile or ""
+        await self._hold(until, lambda: self._heard.met(tile, since) is not None)
+        met = self._heard.met(tile, since)
+        if met is None:
+            return None
+        told, index = met
+        self._heard.use(told)
+        self._brought[tile] = self._world.values_of(told.fired)
+        return index
+
+    async def send(self, channel: str, template: str, then: TileId | None) -> Outcome:
+        self._leave_if_told()
+        return self._world.deliver(
+            self._version, channel, template, self.standing.person, self._facts()
+        )
+
+    def _facts(self) -> Facts:
+        return self._version.facts(
+            self.standing.person,
+            self.standing.binding,
+            self._world.entered_by(self.standing),
+            self._world.lookup,
+            tiles=self._brought,
+        )
+
+    async def _hold(self, until: datetime, woken: Callable[[], bool]) -> None:
+        self._leave_if_told()
+        self.until = until
+        while not woken() and self.now() < until:
+            await _Pause()
+            self._leave_if_told()
+        self.until = None
+
+    def _leave_if_told(self) -> None:
+        if self._heard.leave is not None:
+            raise Left(self._heard.leave)
