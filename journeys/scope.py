@@ -1,0 +1,207 @@
+"""Scope: which fields a journey's conditions and templates may name, and of which type they are."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from journeys.catalogue import Catalogue
+from journeys.journey import Journey
+from journeys.table import Choice, Column, Table
+from journeys.trigger import CustomTrigger, RecordChangeTrigger, Trigger
+
+_NOW = Column(name="now", type="datetime")
+_JOURNEY = {
+    "name": Column(name="name", type="text"),
+    "title": Column(name="title", type="text"),
+    "version": Column(name="version", type="integer"),
+}
+
+
+class Unfounded(ValueError):
+    """A field of a trigger or tile that is itself unknown: that is said where it is named."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The fields known in one place of *journey*; *event* is the trigger listened for there, if any."""
+
+    journey: Journey
+    catalogue: Catalogue
+    event: str | None = None
+
+    def listening(self, event: str | None) -> "Scope":
+        """Return the scope of a filter on trigger *event*."""
+        return replace(self, event=event)
+
+    def column(self, field: str) -> Column:
+        """Return the column that *field* names; raise ValueError with a sentence where there is none."""
+        root, *steps = field.split(".")
+        if field == "now":
+            return _NOW
+        find = self._roots.get(root)
+        if find is None:
+            known = ", ".join((*self._roots, "now"))
+            raise ValueError(
+                f"Expected a field that begins with one of {known}, but it is {field!r}."
+            )
+        if not steps or not all(steps):
+            raise ValueError(
+                f"Expected a column of {root}, such as {root}.name, but it is {field!r}."
+            )
+        return find(steps)
+
+    @property
+    def _roots(self) -> dict[str, Callable[[Sequence[str]], Column]]:
+        return {
+            "trigger": lambda steps: self._of_trigger(self.journey.entry.trigger, steps),
+            "record": lambda steps: self._over_lookups((self._record(),), steps),
+            "person": lambda steps: self._over_lookups(self._people(), steps),
+            "event": self._of_event,
+            "tiles": self._of_tile,
+            "journey": _of_journey,
+        }
+
+    def _of_event(self, steps: Sequence[str]) -> Column:
+        if self.event is None:
+            raise ValueError(
+                "Expected a field that is known here, but event is known only in the filter and "
+                "match of a trigger that is listened for."
+            )
+        return self._of_trigger(self.event, steps)
+
+    def _trigger(self, name: str) -> Trigger:
+        trigger = self.catalogue.triggers.get(name)
+        if trigger is None:
+            raise Unfounded(f"Expected a trigger, but there is none called {name!r}.")
+        return trigger
+
+    def _table(self, name: str) -> Table:
+        table = self.catalogue.tables.get(name)
+        if table is None:
+            raise ValueError(f"Expected a table, but there is none called {name!r}.")
+        return table
+
+    def _of_trigger(self, name: str, steps: Sequence[str], *, with_before: bool = True) -> Column:
+        trigger = self._trigger(name)
+        if isinstance(trigger, RecordChangeTrigger):
+            if with_before and steps[0] == "before" and len(steps) > 1:
+                steps = steps[1:]
+            return self._over_lookups((self._table(trigger.table),), steps)
+        if steps[0] == "before":
+            raise ValueError(
+                f"Expected a record change, but {name} is a custom trigger, "
+                "which brings no values from before."
+            )
+        column = trigger.column(steps[0])
+        if column is None:
+            raise ValueError(
+                f"Expected an attribute of {name}, but it has none called {steps[0]!r}."
+            )
+        return self._beyond((column,), steps)
+
+    def _of_tile(self, path: Sequence[str]) -> Column:
+        tile_id, *steps = path
+        tile = self.journey.by_id.get(tile_id)
+        if tile is None:
+            raise ValueError(f"Expected a tile, but there is none called {tile_id!r}.")
+        if tile.brings is None:
+            raise ValueError(
+                f"Expected a tile that brings values, but {tile_id!r} is of kind {tile.kind}, "
+                "which brings none."
+            )
+        if not steps:
+            raise ValueError(f"Expected what tile {tile_id!r} brings, but no column is named.")
+        return self._of_trigger(tile.brings, steps, with_before=False)
+
+    def _record(self) -> Table:
+        trigger = self._trigger(self.journey.entry.trigger)
+        if isinstance(trigger, CustomTrigger):
+            raise ValueError(  # noqa: TRY004 - what is wrong is the field
+                f"Expected a journey that people enter by a record change, but {trigger.name} is "
+                "a custom trigger: there is no record."
+            )
+        return self._table(trigger.table)
+
+    def _people(self) -> tuple[Table, ...]:
+        """Return the tables the participant may be of.
+
+        A table on the path that lacks its next column is where the path ends for its records: a
+        polymorphic lookup that reached the person early.
+        """
+        trigger = self._trigger(self.journey.entry.trigger)
+        tables = self.catalogue.tables
+        ends: tuple[Table, ...]
+        if isinstance(trigger, CustomTrigger):
+            ends = tuple(tables.values())
+        else:
+            ends = ()
+            here: tuple[Table, ...] = (self._table(trigger.table),)
+            for name in trigger.audience.columns:
+                ends += tuple(table for table in here if table.column(name) is None)
+                lookups = [column for table in here if (column := table.column(name))]
+                here = self._targets(lookups)
+            ends += here
+        people = tuple(table for table in dict.fromkeys(t.name for t in ends if t.audience))
+        if not people:
+            raise ValueError(
+                f"Expected a person, but the audience of {trigger.name} reaches no table of people."
+            )
+        return tuple(tables[name] for name in people)
+
+    def _targets(self, columns: Sequence[Column]) -> tuple[Table, ...]:
+        """Return the known tables that *columns* point to; a lookup without targets may point to any."""
+        tables = self.catalogue.tables
+        names = [name for column in columns for name in column.targets or tables]
+        return tuple(tables[name] for name in dict.fromkeys(names) if name in tables)
+
+    def _over_lookups(self, tables: Sequence[Table], steps: Sequence[str]) -> Column:
+        """Return the column at the end of a path; where a lookup has several targets, of any that has it."""
+        columns = [column for table in tables if (column := table.column(steps[0])) is not None]
+        if not columns:
+            names = " or ".join(table.name for table in tables)
+            raise ValueError(
+                f"Expected a column of {names}, but there is none called {steps[0]!r}."
+            )
+        return self._beyond(columns, steps)
+
+    def _beyond(self, columns: Sequence[Column], steps: Sequence[str]) -> Column:
+        """Follow the rest of the path from *columns*, which are called *steps[0]*."""
+        if len(steps) == 1:
+            return _merged(columns)
+        for column in columns:
+            if column.type == "json":
+                return Column(name=steps[-1], type="json")
+        lookups = [column for column in columns if column.type == "lookup"]
+        if not lookups:
+            raise ValueError(
+                f"Expected a lookup before .{steps[1]}, but {steps[0]} is not a lookup: "
+                f"it is of type {columns[0].type}."
+            )
+        tables = self._targets(lookups)
+        if not tables:
+            named = ", ".join(repr(name) for column in lookups for name in column.targets)
+            raise ValueError(
+                f"Expected a table that {steps[0]} points to, but {named} is not known."
+            )
+        return self._over_lookups(tables, steps[1:])
+
+
+def _of_journey(steps: Sequence[str]) -> Column:
+    if len(steps) != 1 or steps[0] not in _JOURNEY:
+        raise ValueError(
+            f"Expected journey.name, journey.title or journey.version, but it is {'.'.join(('journey', *steps))!r}."
+        )
+    return _JOURNEY[steps[0]]
+
+
+def _merged(columns: Sequence[Column]) -> Column:
+    """Return *columns* of several tables as one: the choices and targets of any of them will do."""
+    first = columns[0]
+    alike = [column for column in columns if column.type == first.type]
+    if len(alike) == 1:
+        return first
+    choices: dict[object, Choice] = {}
+    for column in alike:
+        for choice in column.choices:
+            choices.setdefault((type(choice.value), choice.value, choice.label), choice)
+    targets = dict.fromkeys(target for column in alike for target in column.targets)
+    return first.model_copy(update={"choices": tuple(choices.values()), "targets": tuple(targets)})
