@@ -1,0 +1,151 @@
+"""Settings: what an operator may set, from the environment; the defaults run everything on one machine."""
+
+import ipaddress
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+_SENDER = re.compile(r"[^<>@]*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+")
+
+
+class CannotStart(Exception):
+    """Why nothing was started: one sentence for the operator."""
+
+
+def _temporal_address(read: dict[str, Any]) -> str:
+    return f"127.0.0.1:{read.get('temporal_port', 7233)}"
+
+
+def _database_url(read: dict[str, Any]) -> SecretStr:
+    return SecretStr(f"sqlite:///{read.get('data_dir', Path('.sojourn')) / 'sojourn.db'}")
+
+
+class Settings(BaseSettings):
+    """Every setting by its environment variable: `SOJOURN_…`, and Temporal's own names for Temporal.
+
+    `TEMPORAL_ADDRESS` names a Temporal cluster; without it Temporal's dev server is run on
+    *temporal_port*. Without `SOJOURN_SMTP_HOST` e-mail goes to the inbox of this machine.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="SOJOURN_", env_ignore_empty=True, frozen=True)
+
+    host: str = Field("127.0.0.1", description="The loopback address the gateway listens on.")
+    port: Port = Field(8000, description="The gateway's port.")
+    temporal_port: Port = Field(7233, description="The port of the dev server run here.")
+    temporal_ui_port: Port = Field(8233, description="The port of its UI.")
+    data_dir: Path = Field(
+        Path(".sojourn"), description="The folder with everything that survives a restart."
+    )
+    database_url: SecretStr = Field(
+        default_factory=_database_url,
+        description="The store's database; left out, the file sojourn.db in the data folder.",
+    )
+    temporal_address: str = Field(
+        default_factory=_temporal_address,
+        validation_alias="TEMPORAL_ADDRESS",
+        description="A Temporal cluster; left out, Temporal's dev server is run here.",
+    )
+    temporal_namespace: str = Field(
+        "default", validation_alias="TEMPORAL_NAMESPACE", description="Temporal's namespace for us."
+    )
+    sandbox: bool = Field(
+        False, description="Whether the worker runs workflows in Temporal's sandbox: safer, slower."
+    )
+    smtp_host: str | None = Field(
+        None, description="Where e-mail is handed over; left out, the inbox of this machine."
+    )
+    smtp_port: Port = Field(587, description="The mail server's port.")
+    smtp_username: str | None = Field(None, description="Who we are to the mail server.")
+    smtp_password: SecretStr | None = Field(None, description="The password that goes with it.")
+    smtp_tls: Literal["starttls", "implicit", "none"] = Field(
+        "starttls", description="How the connection is secured: starttls, implicit or none."
+    )
+    mail_from: str = Field(
+        "Sojourn <sojourn@localhost.localdomain>",
+        description="The sender of e-mail whose template names none.",
+    )
+
+    @property
+    def embeds_temporal(self) -> bool:
+        """Whether Temporal's dev server is ours to run, because no cluster is named."""
+        return "temporal_address" not in self.model_fields_set
+
+    @field_validator("host")
+    @classmethod
+    def _loopback_only(cls, host: str) -> str:
+        if not is_loopback(host):
+            raise ValueError(
+                "Expected SOJOURN_HOST to be a loopback address such as 127.0.0.1 (nobody has to "
+                f"authenticate yet), but it is {host!r}."
+            )
+        return host
+
+    @field_validator("mail_from")
+    @classmethod
+    def _one_sender(cls, sender: str) -> str:
+        if not (_SENDER.fullmatch(sender) and sender.isprintable()):
+            raise ValueError(
+                "Expected SOJOURN_MAIL_FROM to be one address such as "
+                f"Contoso <care@contoso.example>, but it is {sender!r:.80}."
+            )
+        return sender
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, data_dir: Path) -> Path:
+        # The Temporal server and the store must not depend on where each was started.
+        return data_dir.expanduser().absolute()
+
+    @model_validator(mode="after")
+    def _no_password_in_the_clear(self) -> Self:
+        if self.smtp_password and self.smtp_tls == "none" and not is_loopback(self.smtp_host or ""):
+            raise ValueError(
+                "Expected SOJOURN_SMTP_TLS to be starttls or implicit where a password is sent, "
+                "but it is none."
+            )
+        return self
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether *host* reaches no further than this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def read_settings() -> Settings:
+    """Return the settings of this process's environment; raise CannotStart with all that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        findings = error.errors(include_url=False)
+    # A default that is made from a wrong setting is no second mistake.
+    findings = [each for each in findings if each["type"] != "default_factory_not_called"]
+    raise CannotStart(" ".join(_sentence(each) for each in findings))
+
+
+_EXPECTED = {"int_parsing": "a whole number", "bool_parsing": "true or false"}
+
+
+def _sentence(finding: Any) -> str:
+    """Say one finding; a value is only shown where it cannot be a secret."""
+    if finding["type"] == "value_error":
+        return str(finding["ctx"]["error"])
+    field = str(finding["loc"][0])
+    name = field if field.isupper() else f"SOJOURN_{field.upper()}"
+    expected = _EXPECTED.get(finding["type"]) or finding["msg"].removeprefix("Input should be ")
+    said = "" if "password" in field or "url" in field else f", but it is {finding['input']!r:.80}"
+    return f"Expected {name} to be {expected}{said}."
