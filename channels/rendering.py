@@ -1,0 +1,85 @@
+"""Rendering: what one person gets of a template, from the facts of their visit."""
+
+from collections.abc import Mapping
+from datetime import UTC, tzinfo
+from typing import Any
+
+import html2text
+from liquid import RenderContext
+from liquid.exceptions import LiquidError
+from liquid.output import LimitedStringIO
+
+from channels.channel import Letter, Rejected
+from channels.filters import filters_for
+from channels.reading import readable
+from journeys.facts import Facts
+from journeys.table import Table
+from journeys.template import ENVIRONMENT, Template, parsed
+
+MAX_LINE = 500  # characters a subject or an address may have
+
+
+def render(
+    template: Template,
+    facts: Facts,
+    tables: Mapping[str, Table],
+    *,
+    about: Mapping[str, str] | None = None,
+    zone: tzinfo = UTC,
+) -> Letter:
+    """Return *template* as it reads with *facts* (see `Channel.render`).
+
+    HTML is escaped, text is not; what becomes a header is one line, whatever a record holds.
+    """
+    roots = readable(facts, tables, about or {})
+
+    def said(part: str, source: str) -> str:
+        return _render(part, source, roots, zone)
+
+    html = said("html", template.html)
+    return Letter(
+        subject=_line(said("subject", template.subject)),
+        text=_text_of(html) if template.text is None else said("text", template.text),
+        html=html,
+        sender=_line(said("from", template.sender or "")) or None,
+        reply_to=_line(said("reply_to", template.reply_to or "")) or None,
+    )
+
+
+class _Context(RenderContext):
+    """Liquid's view of one rendering, with our filters in the place of its own."""
+
+    filters: Mapping[str, Any]
+
+    def filter(self, name: str, token: Any = None) -> Any:
+        return self.filters.get(name) or super().filter(name, token)
+
+
+def _render(part: str, source: str, roots: Mapping[str, Any], zone: tzinfo) -> str:
+    try:
+        template = parsed(source, html=part == "html")
+    except ValueError as error:
+        raise Rejected(f"{part}: {error}") from error
+    context = _Context(template, globals=roots)
+    context.filters = filters_for(roots.get("now"), zone, template.env)
+    written = LimitedStringIO(ENVIRONMENT.output_stream_limit)
+    try:
+        template.render_with_context(context, written)
+    # Beside Liquid's own errors, arithmetic may overflow on what a record holds.
+    except (LiquidError, ArithmeticError, ValueError) as error:
+        why = error.message if isinstance(error, LiquidError) else str(error)
+        raise Rejected(f"{part}: Expected to render it, but {why}.") from error
+    return written.getvalue()
+
+
+def _line(text: str) -> str:
+    """Return *text* as one line: a header ends where its line ends, so a name must not end it."""
+    printable = "".join(each if each.isprintable() else " " for each in text)
+    return " ".join(printable.split())[:MAX_LINE]
+
+
+def _text_of(html: str) -> str:
+    """Return the text part for *html*, with its links written out."""
+    reader = html2text.HTML2Text(bodywidth=0)
+    reader.ignore_images = True
+    return reader.handle(html).strip() + "\n"
