@@ -1,0 +1,139 @@
+"""E-mail: composed with the standard library, handed to an SMTP server."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from ssl import SSLError
+from typing import Literal, Self
+
+import aiosmtplib
+
+from channels.address import plain, read_address
+from channels.channel import Letter, Rejected, Unreachable
+from channels.rendering import render
+from journeys.facts import Facts
+from journeys.table import Table
+from journeys.template import Template
+from settings import CannotStart, Settings
+
+
+@dataclass(frozen=True)
+class SmtpServer:
+    """Where mail is handed over: a server, how the connection is secured, and who we are there."""
+
+    host: str
+    port: int
+    tls: Literal["starttls", "implicit", "none"] = "starttls"
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    timeout: float = 30.0  # seconds for each answer
+
+
+class Email:
+    """The e-mail channel: each letter is handed to *server*, from *sender* unless it has its own."""
+
+    def __init__(self, server: SmtpServer, sender: str) -> None:
+        self._server = server
+        self._sender = sender
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Return the channel that *settings* describe; raise CannotStart where no server is named."""
+        if settings.smtp_host is None:
+            raise CannotStart(
+                "Expected SOJOURN_SMTP_HOST to name the mail server that e-mail is handed to, "
+                "but it is not set."
+            )
+        password = settings.smtp_password
+        server = SmtpServer(
+            settings.smtp_host,
+            settings.smtp_port,
+            settings.smtp_tls,
+            settings.smtp_username,
+            password.get_secret_value() if password else None,
+        )
+        return cls(server, settings.mail_from)
+
+    def render(
+        self,
+        template: Template,
+        facts: Facts,
+        tables: Mapping[str, Table],
+        *,
+        about: Mapping[str, str] | None = None,
+        zone: tzinfo = UTC,
+    ) -> Letter:
+        """Return what *template* says with *facts*; raise Rejected where it cannot be rendered."""
+        return render(template, facts, tables, about=about, zone=zone)
+
+    async def send(self, letter: Letter, to: str, key: str) -> str:
+        """Hand *letter* to the server for *to*, and return its Message-ID."""
+        moment = datetime.now(UTC)  # noqa: TID251 - the edge: when the mail is written
+        mail = compose(letter, to, key, sender=self._sender, moment=moment)
+        await _hand_over(self._server, mail)
+        return str(mail["Message-ID"])
+
+
+def compose(letter: Letter, to: str, key: str, *, sender: str, moment: datetime) -> EmailMessage:
+    """Return *letter* as a mail with a text and an HTML part; raise Rejected for a bad address.
+
+    Its Message-ID is made from *key*: whoever receives a retry can tell.
+    """
+    author = read_address(letter.sender or sender, "the sender")
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = author
+    mail["To"] = read_address(to, "the contact point", bare=True)
+    if letter.reply_to:
+        mail["Reply-To"] = read_address(letter.reply_to, "reply_to")
+    mail["Subject"] = plain(letter.subject)
+    mail["Date"] = format_datetime(moment)
+    mail["Message-ID"] = f"<{hashlib.sha256(key.encode()).hexdigest()[:40]}@{author.domain}>"
+    mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: absence notices need not answer
+    mail.set_content(letter.text)
+    mail.add_alternative(letter.html, subtype="html")
+    return mail
+
+
+async def _hand_over(server: SmtpServer, mail: EmailMessage) -> None:
+    try:
+        await aiosmtplib.send(
+            mail,
+            sender=mail["From"].addresses[0].addr_spec,
+            recipients=[mail["To"].addresses[0].addr_spec],
+            hostname=server.host,
+            port=server.port,
+            use_tls=server.tls == "implicit",
+            start_tls=server.tls == "starttls",
+            username=server.username,
+            password=server.password,
+            timeout=server.timeout,
+        )
+    except aiosmtplib.SMTPRecipientsRefused as refused:
+        raise _answered(refused.recipients[0], mail) from None
+    except (aiosmtplib.SMTPSenderRefused, aiosmtplib.SMTPDataError) as refused:
+        raise _answered(refused, mail) from None
+    except aiosmtplib.SMTPNotSupported as refused:
+        raise Rejected(f"The mail server cannot carry this message: {refused.message}") from None
+    except (aiosmtplib.SMTPException, SSLError, OSError) as failed:
+        # Also a refused sign-in: an operator mends that, and the message can still leave.
+        raise Unreachable(
+            f"The mail server did not take the message: {_anonymous(str(failed), mail)}"
+        ) from None
+
+
+def _answered(refused: aiosmtplib.SMTPResponseException, mail: EmailMessage) -> Exception:
+    """Return what a refusal means: for good (5xx), or for now."""
+    words = f"The mail server answered {refused.code} {_anonymous(refused.message, mail)}"
+    return Rejected(words) if 500 <= refused.code < 600 else Unreachable(words)  # noqa: PLR2004
+
+
+def _anonymous(words: str, mail: EmailMessage) -> str:
+    """Return a server's *words* without the address it may repeat: they are logged and shown."""
+    for name in ("To", "From"):
+        for address in mail[name].addresses:
+            words = words.replace(address.addr_spec, "<address>")
+    return " ".join(words.split())[:300]
