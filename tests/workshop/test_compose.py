@@ -23,8 +23,8 @@ def environment_of(service: str) -> dict[str, str]:
 
 
 def resolved(text: str) -> str:
-    """Return *text* as it is where no variable is set: with the defaults."""
-    return VARIABLE.sub(lambda found: (found[2] or "")[2:], text)
+    """Return *text* as it is where no variable is set: with the defaults, if there are any."""
+    return VARIABLE.sub(lambda found: (found[2] or "").removeprefix(":-"), text)
 
 
 def test_everything_of_a_grown_system_is_there() -> None:
@@ -119,10 +119,11 @@ def test_a_part_of_ours_starts_with_what_it_is_given(
 ) -> None:
     given = {name: resolved(str(value)) for name, value in environment_of(service).items()}
     filled_in = {"SOJOURN_SMTP_HOST": "mail.example.org", "SOJOURN_MAIL_FROM": "a@example.org"}
+    given |= {name: value for name, value in filled_in.items() if name in given}
     known = {f"SOJOURN_{name.upper()}" for name in Settings.model_fields}
 
     for name, value in given.items():
-        monkeypatch.setenv(name, value or filled_in.get(name, ""))
+        monkeypatch.setenv(name, value)
     settings = Settings()
 
     assert {name for name in given if name.startswith("SOJOURN_")} <= known
