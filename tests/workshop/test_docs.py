@@ -82,6 +82,32 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
 
 
+@pytest.mark.parametrize("path", EVERY_PAGE)
+def test_every_file_that_is_named_exists(path: Path) -> None:
+    named = re.findall(r"`((?:\w+/)+[\w.-]+\.\w+|\w+\.py)`", path.read_text(encoding="utf-8"))
+
+    assert [name for name in named if not (ROOT / name).is_file()] == []
+
+
+def test_what_a_decision_refers_to_is_there() -> None:
+    """A reference is written `module.py` (`name`, `name`)."""
+    reference = re.compile(r"`((?:\w+/)*\w+\.py)` \(((?:`\w+`(?:, )?)+)\)")
+    found = [
+        (path.name, module, name)
+        for path in DECISIONS
+        for module, names in reference.findall(path.read_text(encoding="utf-8"))
+        for name in re.findall(r"\w+", names)
+    ]
+
+    assert found
+    for _, module, name in found:
+        assert re.search(
+            rf"^(?:(?:async )?def|class) {name}\b|^{name}\b.* = ",
+            (ROOT / module).read_text(encoding="utf-8"),
+            re.MULTILINE,
+        ), f"{module} defines no {name}"
+
+
 def test_every_page_is_in_the_index() -> None:
     index = (DOCS / "README.md").read_text(encoding="utf-8")
     linked = {(DOCS / target).resolve() for target, _ in LINK.findall(index)}
