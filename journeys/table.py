@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import cached_property
+from math import isfinite
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -53,8 +54,12 @@ class Column(BaseModel):
         for choice in self.choices:
             if isinstance(value, str) and choice.label.casefold() == value.casefold():
                 return choice.value
+        if not self.choices and isinstance(value, int | str):
+            return value  # nobody declared them: what the system sends is kept
         known = ", ".join(f"{choice.value} ({choice.label})" for choice in self.choices)
-        raise ValueError(f"Expected one of {known}, but {self.name} is {value!r}.")
+        raise ValueError(
+            f"Expected one of {known or 'the choices'}, but {self.name} is {value!r:.80}."
+        )
 
     def label_of(self, value: Any) -> str | None:
         """Return the label of the choice *value*, or None when there is no such choice."""
@@ -136,15 +141,21 @@ def _text(column: Column, value: Any) -> str:
 
 
 def _integer(column: Column, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+    if not _is_number(value) or value != int(value):
         raise _expected("a whole number", column, value)
     return int(value)
 
 
 def _number(column: Column, value: Any) -> int | float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not _is_number(value):
         raise _expected("a number", column, value)
-    return value
+    number: int | float = value
+    return number
+
+
+def _is_number(value: Any) -> bool:
+    """Say whether *value* is a number; true and false are none, nor are infinity and NaN."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def _boolean(column: Column, value: Any) -> bool:
@@ -154,16 +165,22 @@ def _boolean(column: Column, value: Any) -> bool:
 
 
 def _date(column: Column, value: Any) -> str:
-    try:
-        return date.fromisoformat(str(value)[:10] if _is_moment(value) else value).isoformat()
-    except (TypeError, ValueError):
-        raise _expected("a date such as 2026-11-24", column, value) from None
+    """Keep the day; of a moment, the day it is where it was written."""
+    if isinstance(value, str) and (_is_moment(value) or _DATE.fullmatch(value)):
+        try:
+            return date.fromisoformat(value[:10]).isoformat()
+        except ValueError:
+            pass
+    raise _expected("a date such as 2026-11-24", column, value)
 
 
 def _datetime(column: Column, value: Any) -> str:
-    if not _is_moment(value):
-        raise _expected("a moment such as 2026-11-24T09:00:00Z", column, value)
-    return as_text(datetime.fromisoformat(value))
+    if _is_moment(value):
+        try:
+            return as_text(datetime.fromisoformat(value))
+        except OverflowError:
+            pass  # in UTC it lies before the first year there is, or after the last
+    raise _expected("a moment such as 2026-11-24T09:00:00Z", column, value)
 
 
 def _multi_choice(column: Column, value: Any) -> list[Any]:
@@ -177,7 +194,7 @@ def _lookup(column: Column, value: Any) -> dict[str, str]:
     target = RecordRef.of(value)
     if target is None and isinstance(value, str) and value and len(column.targets) == 1:
         target = RecordRef(column.targets[0], value)
-    if target is None:
+    if target is None or not (target.table and target.id):
         raise _expected('a lookup such as {"table": "…", "id": "…"}', column, value)
     if column.targets and target.table not in column.targets:
         raise ValueError(
@@ -201,7 +218,8 @@ _READERS: dict[ColumnType, Any] = {
     "json": lambda column, value: value,
 }
 
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)")
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)", re.ASCII)
 
 
 def _is_moment(value: Any) -> bool:

@@ -82,6 +82,18 @@ class RecordChangeTrigger(BaseModel):
         return bool(changed.columns.intersection(self.columns) if self.columns else changed.columns)
 
 
+def _attribute_name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]{0,62}", text) or text == "before":
+        raise ValueError(
+            "Expected the name of an attribute (letters and digits such as cart_id, and not "
+            f"before, which is what was there before), but it is {text!r:.80}."
+        )
+    return text
+
+
+AttributeName = Annotated[str, AfterValidator(_attribute_name)]
+
+
 class CustomTrigger(BaseModel):
     """Fires when a system sends it over HTTP, with the person and typed attributes.
 
@@ -93,7 +105,7 @@ class CustomTrigger(BaseModel):
     kind: Literal["custom"] = "custom"
     name: Name
     title: str = ""
-    attributes: dict[str, AttributeType] = {}
+    attributes: dict[AttributeName, AttributeType] = {}
 
     def column(self, name: str) -> Column | None:
         """Return attribute *name* as a column, so that values and conditions are read alike."""
