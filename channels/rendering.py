@@ -1,5 +1,6 @@
 """Rendering: what one person gets of a template, from the facts of their visit."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, tzinfo
 from typing import Any
@@ -82,4 +83,10 @@ def _text_of(html: str) -> str:
     """Return the text part for *html*, with its links written out."""
     reader = html2text.HTML2Text(bodywidth=0)
     reader.ignore_images = True
-    return reader.handle(html).strip() + "\n"
+    # A person reads it, not Markdown: an escaped bracket in a link would lead nowhere.
+    lines = _ESCAPE.sub("", reader.handle(html)).splitlines()
+    return _BLANK_LINES.sub("\n\n", "\n".join(line.rstrip() for line in lines)).strip() + "\n"
+
+
+_ESCAPE = re.compile(r"\\(?=[()\[\].+#-])")
+_BLANK_LINES = re.compile(r"\n{3,}")

@@ -207,12 +207,33 @@ def test_subject_and_text_are_not_escaped() -> None:
     assert (got.subject, got.text) == ("Printer <jams>", "Printer <jams>")
 
 
-def test_the_text_part_is_made_from_the_html_with_its_links() -> None:
-    html = '<h1>Hello</h1><p>Tell us <a href="https://example.org/survey">how it was</a>.</p>'
-
-    assert letter(html=html).text == (
-        "# Hello\n\nTell us [how it was](https://example.org/survey).\n"
-    )
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        pytest.param(
+            '<h1>Hello</h1><p>Tell us <a href="https://example.org/s">how it was</a>.</p>',
+            "# Hello\n\nTell us [how it was](https://example.org/s).\n",
+            id="with its links",
+        ),
+        pytest.param(
+            '<a href="https://example.org/a_b?q=(2)&amp;r=[3]">Survey</a>',
+            "[Survey](https://example.org/a_b?q=(2)&r=[3])\n",
+            id="with links that lead where they led",
+        ),
+        pytest.param(
+            "<p>2027. A year</p><ul><li>ink</li></ul><p>- dash<br>+1</p>",
+            "2027. A year\n\n  * ink\n\n- dash\n+1\n",
+            id="for a reader, not for Markdown",
+        ),
+        pytest.param(
+            "<head><title>Hidden</title></head><style>p {}</style><p>Ink</p><img src='x' alt='logo'>",
+            "Ink\n",
+            id="without what is not read",
+        ),
+    ],
+)
+def test_the_text_part_is_made_from_the_html(html: str, text: str) -> None:
+    assert letter(html=html).text == text
 
 
 @pytest.mark.parametrize("part", ["subject", "from", "reply_to"])
