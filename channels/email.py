@@ -119,7 +119,6 @@ async def _hand_over(server: SmtpServer, mail: EmailMessage) -> None:
     except aiosmtplib.SMTPNotSupported as refused:
         raise Rejected(f"The mail server cannot carry this message: {refused.message}") from None
     except (aiosmtplib.SMTPException, SSLError, OSError) as failed:
-        # Also a refused sign-in: an operator mends that, and the message can still leave.
         raise Unreachable(
             f"The mail server did not take the message: {_anonymous(str(failed), mail)}"
         ) from None
@@ -128,7 +127,12 @@ async def _hand_over(server: SmtpServer, mail: EmailMessage) -> None:
 def _answered(refused: aiosmtplib.SMTPResponseException, mail: EmailMessage) -> Exception:
     """Return what a refusal means: for good (5xx), or for now."""
     words = f"The mail server answered {refused.code} {_anonymous(refused.message, mail)}"
-    return Rejected(words) if 500 <= refused.code < 600 else Unreachable(words)  # noqa: PLR2004
+    for_good = 500 <= refused.code < 600 and refused.code not in _SIGN_IN  # noqa: PLR2004
+    return Rejected(words) if for_good else Unreachable(words)
+
+
+# Answers about how we sign in (RFC 4954, 6): an operator mends that, and the message can leave.
+_SIGN_IN = (530, 534, 535, 538)
 
 
 def _anonymous(words: str, mail: EmailMessage) -> str:

@@ -224,6 +224,12 @@ async def serving(hooks: Answering, **options: Any) -> AsyncIterator[SmtpServer]
             "The mail server answered 451 4.3.0 try later",
             id="come back for the content",
         ),
+        pytest.param(
+            Answering(rcpt="530 5.7.0 sign in first"),
+            Unreachable,
+            "The mail server answered 530 5.7.0 sign in first",
+            id="a sign-in that an operator has to mend",
+        ),
     ],
 )
 async def test_a_refusal_says_whether_a_retry_may_help_and_names_nobody(
