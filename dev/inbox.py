@@ -1,6 +1,7 @@
 """The inbox: an SMTP server that keeps what it catches in the data folder, and delivers to nobody."""
 
 import asyncio
+import logging
 import mailbox
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from pathlib import Path
 from typing import cast
+from weakref import WeakSet
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -128,11 +130,22 @@ async def catching_mail(folder: Path, *, port: int = 0) -> AsyncIterator[Catchin
     inbox = Inbox(folder)
     if port:
         require_free_port(_HOST, port, for_="the inbox", setting="SOJOURN_SMTP_PORT")
-    server = await asyncio.get_running_loop().create_server(
-        lambda: SMTP(_Catcher(inbox), hostname="localhost", enable_SMTPUTF8=True), _HOST, port
-    )
+    # Its library tells who writes to whom at INFO.
+    logging.getLogger("mail.log").setLevel(logging.WARNING)
+    open_: WeakSet[SMTP] = WeakSet()
+
+    def connect() -> SMTP:
+        connection = SMTP(_Catcher(inbox), hostname="localhost", enable_SMTPUTF8=True)
+        open_.add(connection)
+        return connection
+
+    server = await asyncio.get_running_loop().create_server(connect, _HOST, port)
     try:
         yield Catching(inbox, _HOST, server.sockets[0].getsockname()[1])
     finally:
         server.close()
+        for connection in open_:
+            # A sender that says nothing more must not keep us from stopping.
+            if connection.transport is not None:
+                connection.transport.close()
         await server.wait_closed()

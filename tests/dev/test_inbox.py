@@ -2,7 +2,7 @@
 
 import os
 import smtplib
-from asyncio import to_thread
+from asyncio import open_connection, to_thread
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
 from html.parser import HTMLParser
@@ -87,6 +87,29 @@ async def test_the_inbox_listens_where_it_is_told_to(tmp_path: Path) -> None:
 
     async with catching_mail(tmp_path / "other", port=first.port) as second:
         assert (second.host, second.port) == ("127.0.0.1", first.port)
+
+
+async def test_an_idle_sender_does_not_keep_the_inbox_from_stopping(tmp_path: Path) -> None:
+    async with catching_mail(tmp_path / "inbox") as caught:
+        reader, writer = await open_connection(caught.host, caught.port)
+        assert (await reader.readline()).startswith(b"220 ")
+
+    assert await reader.read() == b""
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_nobody_is_named_in_a_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def hand_in(port: int) -> None:
+        with smtplib.SMTP("127.0.0.1", port) as server:
+            server.send_message(mail())
+
+    with caplog.at_level("INFO"):
+        async with catching_mail(tmp_path / "inbox") as caught:
+            await to_thread(hand_in, caught.port)
+
+    assert caught.inbox.ids()
+    assert "ana" not in caplog.text
 
 
 def test_a_file_in_the_place_of_the_inbox_is_one_sentence(tmp_path: Path) -> None:
