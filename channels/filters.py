@@ -31,7 +31,9 @@ def _date(value: Any, form: Any = None, *, now: Any, zone: tzinfo) -> Any:
     """Print a moment in *zone*, or a date, in strftime's *form*; what is neither stays as it is."""
     if value is None or is_undefined(value):
         return ""
-    read = _moment(now if str(value) in ("now", "today") else value, zone)
+    if str(value) in ("now", "today"):
+        return "" if now is None else _date(now, form, now=None, zone=zone)
+    read = _moment(value, zone)
     if read is None or not isinstance(form, str) or not form:
         return value
     try:

@@ -191,6 +191,10 @@ def test_a_moment_is_printed_in_the_zone_of_the_journey() -> None:
     assert said(source, "Europe/Paris") == "25 November 00:30"
 
 
+def test_without_a_present_among_the_facts_now_is_nothing() -> None:
+    assert letter(known(now=None), text='{{ "now" | date: "%Y" }}{{ now }}{{ today }}').text == ""
+
+
 def test_a_date_is_the_same_day_in_every_zone() -> None:
     assert said('{{ trigger.due | date: "%d" }}', "Pacific/Honolulu") == "24"
 
