@@ -1,5 +1,6 @@
 """The docs say what is there: generated pages are fresh, links lead somewhere, nothing is left out."""
 
+import json
 import re
 from pathlib import Path
 
@@ -80,6 +81,16 @@ def test_every_link_leads_somewhere(path: Path) -> None:
 def anchors(page: Path) -> set[str]:
     headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+@pytest.mark.parametrize("path", EVERY_PAGE)
+def test_an_example_in_json_is_one(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+
+    for block in re.findall(r"^ *```json\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL):
+        body = json.loads(block)
+        if isinstance(body, dict) and "tiles" in body:
+            assert Journey.model_validate(body).tiles
 
 
 @pytest.mark.parametrize("path", EVERY_PAGE)
