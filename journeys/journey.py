@@ -27,7 +27,7 @@ def _known_zone(name: str) -> str:
         ZoneInfo(name)
     except (ValueError, OSError, KeyError):  # for odd keys, folders, and unknown zones
         raise ValueError(
-            f"Expected a time zone such as Europe/Paris, but it is {name!r}."
+            f"Expected a time zone such as Europe/Paris, but it is {name!r:.80}."
         ) from None
     return name
 

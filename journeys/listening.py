@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from journeys.changes import RecordRef, TriggerFired
 from journeys.condition import Condition
+from journeys.equality import equal
 from journeys.facts import Read
 from journeys.trigger import Name
 
@@ -37,7 +38,7 @@ def concerns(
     another table, or no binding on either side, is concerned when the person is the same.
     """
     if isinstance(match, dict):
-        return all(_equal(read(left), read(right)) for left, right in match.items())
+        return all(equal(read(left), read(right)) for left, right in match.items())
     if match == "person":
         return fired.person == person
     if match == "record":
@@ -45,13 +46,3 @@ def concerns(
     if fired.binding is not None and binding is not None and fired.binding.table == binding.table:
         return fired.binding == binding
     return fired.person == person
-
-
-def _equal(left: object, right: object) -> bool:
-    """Compare as values; a lookup equals the id of the record it points to. Empty equals nothing."""
-    left_ref, right_ref = RecordRef.of(left), RecordRef.of(right)
-    if left_ref and right_ref:
-        return left_ref == right_ref
-    left = left_ref.id if left_ref else left
-    right = right_ref.id if right_ref else right
-    return left is not None and left == right

@@ -98,11 +98,11 @@ def _sentence(  # noqa: PLR0911 - a table
         case "missing":
             return f"Expected {name}, but it is missing."
         case "extra_forbidden":
-            return f"Expected only known settings, but {name!r} is not one."
+            return f"Expected only known settings, but {name!r:.80} is not one."
         case "union_tag_invalid":
             return (
                 f"Expected {about['discriminator'].strip(chr(39))} to be one of "
-                f"{about['expected_tags']}, but it is {about['tag']!r}."
+                f"{about['expected_tags']}, but it is {about['tag']!r:.80}."
             )
         case "union_tag_not_found":
             return f"Expected {about['discriminator'].strip(chr(39))}, but it is missing."
