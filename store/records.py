@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Field, Session, SQLModel, col, select, tuple_
+from sqlmodel import BigInteger, Field, Session, SQLModel, col, select, tuple_
 
 from journeys.changes import RecordRef, Values
 from journeys.facts import Lookup
@@ -22,7 +22,7 @@ class RecordRow(SQLModel, table=True):
     table: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
     values: dict[str, Any] = json_field()
-    version: int | None = None
+    version: int | None = Field(default=None, sa_type=BigInteger)
     changed_at: datetime = moment_field()
     deleted_at: datetime | None = moment_field(nullable=True)
 

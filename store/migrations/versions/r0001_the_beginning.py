@@ -1,0 +1,205 @@
+"""The beginning: records and their changes, journeys and who passes through them."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0001"
+down_revision = None
+
+_MOMENT = sa.DateTime(timezone=True)
+_JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "catalogue",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "commands",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("instance_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("payload", _JSON, nullable=False),
+        sa.Column("created_at", _MOMENT, nullable=False),
+        sa.Column("outcome", sa.String(), nullable=True),
+        sa.Column("problem", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(
+        "commands_waiting",
+        "commands",
+        ["id"],
+        sqlite_where=sa.text("outcome IS NULL"),
+        postgresql_where=sa.text("outcome IS NULL"),
+    )
+    op.create_table(
+        "definitions",
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("digest"),
+    )
+    op.create_table(
+        "fired_triggers",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("event_id", sa.String(), nullable=False),
+        sa.Column("trigger", sa.String(), nullable=False),
+        sa.Column("person_table", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("binding", sa.String(), nullable=True),
+        sa.Column("values", _JSON, nullable=False),
+        sa.Column("before", _JSON, nullable=False),
+        sa.Column("occurred_at", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "inbox",
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("event_id", sa.String(), nullable=False),
+        sa.Column("received_at", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("source", "event_id"),
+    )
+    op.create_index("ix_inbox_received_at", "inbox", ["received_at"])
+    op.create_table(
+        "instances",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("journey", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("person_table", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("binding", sa.String(), nullable=True),
+        sa.Column("fired_id", sa.String(), nullable=False),
+        sa.Column("workflow_id", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("tile", sa.String(), nullable=True),
+        sa.Column("next_wake_at", _MOMENT, nullable=True),
+        sa.Column("watching", sa.String(), nullable=True),
+        sa.Column("goal_reached_at", _MOMENT, nullable=True),
+        sa.Column("entered_at", _MOMENT, nullable=False),
+        sa.Column("ended_at", _MOMENT, nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("workflow_id"),
+    )
+    op.create_index("ix_instances_watching", "instances", ["watching"])
+    op.create_index(
+        "instances_of_journey", "instances", ["journey", "status", "tile"], unique=False
+    )
+    op.create_index(
+        "instances_of_person",
+        "instances",
+        ["journey", "person_table", "person_id", "number"],
+        unique=True,
+    )
+    op.create_index("standing_by_binding", "instances", ["binding", "status"])
+    op.create_index(
+        "standing_by_person", "instances", ["person_table", "person_id", "status"], unique=False
+    )
+    op.create_table(
+        "journeys",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("draft", _JSON, nullable=False),
+        sa.Column("draft_version", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=True),
+        sa.Column("changed_at", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
+        "messages",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("instance", sa.String(), nullable=False),
+        sa.Column("journey", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("tile", sa.String(), nullable=False),
+        sa.Column("person_table", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("template", sa.String(), nullable=False),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("to", sa.String(), nullable=True),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("subject", sa.String(), nullable=True),
+        sa.Column("text", sa.String(), nullable=True),
+        sa.Column("html", sa.String(), nullable=True),
+        sa.Column("at", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_messages_at", "messages", ["at"])
+    op.create_index("ix_messages_instance", "messages", ["instance"])
+    op.create_index("ix_messages_journey", "messages", ["journey"])
+    op.create_index("messages_of_person", "messages", ["person_table", "person_id"])
+    op.create_table(
+        "records",
+        sa.Column("table", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("values", _JSON, nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=True),
+        sa.Column("changed_at", _MOMENT, nullable=False),
+        sa.Column("deleted_at", _MOMENT, nullable=True),
+        sa.PrimaryKeyConstraint("table", "id"),
+    )
+    op.create_table(
+        "refused",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("at", _MOMENT, nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("problem", sa.String(), nullable=False),
+        sa.Column("change", _JSON, nullable=True),
+        sa.Column("journey", sa.String(), nullable=True),
+        sa.Column("trigger", sa.String(), nullable=True),
+        sa.Column("person", sa.String(), nullable=True),
+        sa.Column("values", _JSON, nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_refused_journey", "refused", ["journey"])
+    op.create_index("ix_refused_person", "refused", ["person"])
+    op.create_table(
+        "tables",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("definition", _JSON, nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
+        "templates",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("definition", _JSON, nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
+        "timeline",
+        sa.Column("instance_id", sa.String(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("at", _MOMENT, nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("tile", sa.String(), nullable=True),
+        sa.Column("target", sa.String(), nullable=True),
+        sa.Column("why", sa.String(), nullable=True),
+        sa.Column("values", _JSON, nullable=False),
+        sa.Column("message", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("instance_id", "seq"),
+    )
+    op.create_table(
+        "triggers",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("definition", _JSON, nullable=False),
+        sa.Column("fired_count", sa.Integer(), nullable=False),
+        sa.Column("last_fired_at", _MOMENT, nullable=True),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
+        "versions",
+        sa.Column("journey", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("published_at", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("journey", "number"),
+    )

@@ -1,0 +1,75 @@
+"""The schema: brings a database to the tables that the rows of this release have.
+
+A new migration is a module in `migrations/versions` that names the one before it; a test says
+what the rows have and the migrations do not.
+"""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlmodel import SQLModel
+
+from settings import CannotStart
+from store import (
+    catalogue,
+    commands,
+    fired,
+    inbox,
+    instances,
+    journeys,
+    messages,
+    records,
+    refused,
+    timeline,
+)
+from store.database import Database
+
+METADATA = SQLModel.metadata
+"""What the rows of all modules have; importing a module adds its own."""
+
+MODULES = (
+    catalogue, commands, fired, inbox, instances, journeys, messages, records, refused, timeline,
+)  # fmt: skip
+
+_ONE_AT_A_TIME = 0x50_6A_6F_75_72_6E
+"""The PostgreSQL lock under which one process at a time migrates; SQLite has one writer anyway."""
+
+
+def upgrade(database: Database) -> None:
+    """Bring *database* to the schema of this release, whole or not at all; again changes nothing.
+
+    Raises CannotStart where a newer release has been there.
+    """
+    with (
+        database.engine.connect().execution_options(writing=True) as connection,
+        connection.begin(),
+    ):
+        _upgrade(connection)
+
+
+def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
+    here = set(MigrationContext.configure(connection).get_current_heads())
+    config = _config()
+    scripts = ScriptDirectory.from_config(config)
+    known = {each.revision for each in scripts.walk_revisions()}
+    if unknown := here - known:
+        raise CannotStart(
+            f"Expected a database of this release or an older one, but it is at revision "
+            f"{', '.join(sorted(unknown))}, which a newer release made: run that release."
+        )
+    if here != set(scripts.get_heads()):
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    config.set_main_option("path_separator", "os")
+    return config

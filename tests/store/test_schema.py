@@ -1,0 +1,76 @@
+"""The schema: what a database becomes, whatever it was."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.schema import CreateTable
+
+from settings import CannotStart
+from store.catalogue import catalogue_changed, catalogue_version
+from store.database import Database
+from store.schema import METADATA, upgrade
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """An empty database, without a table."""
+    opened = Database(f"sqlite:///{tmp_path / 'sojourn.db'}")
+    yield opened
+    opened.close()
+
+
+def tables(database: Database) -> set[str]:
+    return set(inspect(database.engine).get_table_names())
+
+
+def test_an_empty_database_gets_what_the_rows_have(database: Database) -> None:
+    upgrade(database)
+
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, METADATA) == []
+    assert set(METADATA.tables) <= tables(database)
+
+
+def test_an_up_to_date_database_keeps_what_is_in_it(database: Database) -> None:
+    upgrade(database)
+    with database.writing() as session:
+        catalogue_changed(session)
+
+    upgrade(database)
+
+    with database.reading() as session:
+        assert catalogue_version(session) == 1
+
+
+def test_a_database_of_a_newer_release_is_refused(database: Database) -> None:
+    upgrade(database)
+    with database.writing() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    with pytest.raises(CannotStart, match=r"^Expected .* but it is at revision 9999.*\.$"):
+        upgrade(database)
+
+
+def test_a_migration_that_fails_leaves_nothing(database: Database) -> None:
+    with database.writing() as session:
+        session.execute(text("CREATE TABLE versions (somebody_elses INTEGER)"))
+
+    with pytest.raises(Exception, match="table versions already exists"):
+        upgrade(database)
+
+    assert tables(database) == {"versions"}
+
+
+@pytest.mark.parametrize("name", sorted(METADATA.tables))
+def test_a_table_can_be_made_on_postgresql(name: str) -> None:
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    statement = str(CreateTable(METADATA.tables[name]).compile(dialect=dialect))
+
+    assert statement.strip().startswith("CREATE TABLE")
+    assert "DATETIME" not in statement
