@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from journeys.catalogue import Catalogue
 from journeys.journey import Journey
+from journeys.readiness import audience_tables, pointed_to
 from journeys.table import Choice, Column, Table
 from journeys.trigger import CustomTrigger, RecordChangeTrigger, Trigger
 
@@ -122,36 +123,14 @@ class Scope:
         return self._table(trigger.table)
 
     def _people(self) -> tuple[Table, ...]:
-        """Return the tables the participant may be of.
-
-        A table on the path that lacks its next column is where the path ends for its records: a
-        polymorphic lookup that reached the person early.
-        """
-        trigger = self._trigger(self.journey.entry.trigger)
-        tables = self.catalogue.tables
-        ends: tuple[Table, ...]
-        if isinstance(trigger, CustomTrigger):
-            ends = tuple(tables.values())
-        else:
-            ends = ()
-            here: tuple[Table, ...] = (self._table(trigger.table),)
-            for name in trigger.audience.columns:
-                ends += tuple(table for table in here if table.column(name) is None)
-                lookups = [column for table in here if (column := table.column(name))]
-                here = self._targets(lookups)
-            ends += here
-        people = tuple(table for table in dict.fromkeys(t.name for t in ends if t.audience))
+        """Return the tables the participant may be of: of a custom trigger, any that holds people."""
+        trigger, tables = self._trigger(self.journey.entry.trigger), self.catalogue.tables
+        if isinstance(trigger, RecordChangeTrigger):
+            return audience_tables(trigger, tables)
+        people = tuple(table for table in tables.values() if table.audience)
         if not people:
-            raise ValueError(
-                f"Expected a person, but the audience of {trigger.name} reaches no table of people."
-            )
-        return tuple(tables[name] for name in people)
-
-    def _targets(self, columns: Sequence[Column]) -> tuple[Table, ...]:
-        """Return the known tables that *columns* point to; a lookup without targets may point to any."""
-        tables = self.catalogue.tables
-        names = [name for column in columns for name in column.targets or tables]
-        return tuple(tables[name] for name in dict.fromkeys(names) if name in tables)
+            raise ValueError("Expected a table of people, but there is none.")
+        return people
 
     def _over_lookups(self, tables: Sequence[Table], steps: Sequence[str]) -> Column:
         """Return the column at the end of a path; where a lookup has several targets, of any that has it."""
@@ -176,7 +155,7 @@ class Scope:
                 f"Expected a lookup before .{steps[1]}, but {steps[0]} is not a lookup: "
                 f"it is of type {columns[0].type}."
             )
-        tables = self._targets(lookups)
+        tables = pointed_to(lookups, self.catalogue.tables)
         if not tables:
             named = ", ".join(repr(name) for column in lookups for name in column.targets)
             raise ValueError(
