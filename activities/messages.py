@@ -11,12 +11,13 @@ from temporalio import activity
 from activities.records import of_instance
 from activities.timeline import WriteDown, write
 from channels.channel import Channel, Letter, Rejected
+from journeys.journey import Version
 from journeys.sending import Block, decide
 from journeys.trace import Ending, Note
+from journeys.trigger import RecordChangeTrigger, Trigger
 from journeys.visit import Outcome
 from store.catalogue import catalogue
 from store.database import Database
-from store.instances import InstanceRow
 from store.messages import MessageRow
 from store.records import lookup_in
 
@@ -92,10 +93,10 @@ class Messages:
                 at=order.at,
             )
             session.add(row)
-            tables = catalogue(session).tables
+            known = catalogue(session)
             person = lookup_in(session)(instance.person)
             decision = decide(
-                order.channel, instance.person, tables.get(instance.person_table), person
+                order.channel, instance.person, known.tables.get(instance.person_table), person
             )
             if isinstance(decision, Block):
                 row.status, row.reason = "blocked", decision.reason
@@ -103,7 +104,11 @@ class Messages:
             row.to = decision.to
             try:
                 letter = self._channels[order.channel].render(
-                    template, readable, tables, about=_about(instance), zone=version.journey.zone
+                    template,
+                    readable,
+                    known.tables,
+                    about=_about(version, known.triggers),
+                    zone=version.journey.zone,
                 )
             except Rejected as error:
                 row.status, row.reason = "failed", str(error)
@@ -149,7 +154,12 @@ def _outcome(row: MessageRow) -> Outcome:
     return Outcome.model_validate({"status": row.status, "reason": row.reason, "message": row.id})
 
 
-def _about(instance: InstanceRow) -> dict[str, str]:
-    """Return the tables whose columns say what the values of the roots mean."""
-    binding = instance.binding_ref
-    return {} if binding is None else {"trigger": binding.table}
+def _about(version: Version, triggers: Mapping[str, Trigger]) -> dict[str, str]:
+    """Return the tables whose columns say what the values of triggers mean, by field."""
+    named = {"trigger": version.journey.entry.trigger}
+    named |= {f"tiles.{tile.id}": tile.brings for tile in version.journey.tiles if tile.brings}
+    return {
+        field: trigger.table
+        for field, name in named.items()
+        if isinstance(trigger := triggers.get(name), RecordChangeTrigger)
+    }

@@ -6,6 +6,7 @@ from pydantic import BaseModel
 from sqlmodel import Session
 from temporalio import activity
 
+from journeys.changes import RecordRef
 from journeys.facts import Facts
 from journeys.journey import Version, version_of
 from store.database import Database
@@ -16,11 +17,15 @@ from store.records import lookup_in
 
 
 class ReadFields(BaseModel):
-    """The fields a tile asks for; *brought* names, by tile, the fired trigger it brought."""
+    """The fields a tile asks for; *brought* names, by tile, the fired trigger it brought.
+
+    The instance is told when *watch*, one of them, changes on the record it was read from.
+    """
 
     instance_id: str
     fields: list[str]
     brought: dict[str, str] = {}
+    watch: str | None = None
 
 
 class Records:
@@ -31,8 +36,11 @@ class Records:
 
     @activity.defn(name="read-fields")
     def read_fields(self, order: ReadFields) -> dict[str, Any]:
-        with self._database.reading() as session:
-            _, _, readable = of_instance(session, order.instance_id, order.brought)
+        with self._database.writing() if order.watch else self._database.reading() as session:
+            row, _, readable = of_instance(session, order.instance_id, order.brought)
+            if order.watch:  # in one transaction with the reading, so that no change is missed
+                holder = RecordRef.of(readable.read(order.watch.rpartition(".")[0]))
+                row.watching = None if holder is None else str(holder)
             return {field: readable.read(field) for field in order.fields}
 
 

@@ -17,7 +17,7 @@ from store.catalogue import TriggerRow
 from store.columns import new_id
 from store.commands import CommandRow
 from store.fired import FiredRow
-from store.instances import InstanceRow, past_of, standing
+from store.instances import InstanceRow, about, past_of, standing
 from store.journeys import VersionRow
 from store.records import lookup_in
 from store.refused import RefusedRow
@@ -83,6 +83,9 @@ class Admission:
             self._session, person=person, binding=binding, journeys=journeys, goal_since=since
         )
 
+    def about(self, record: RecordRef, journeys: Collection[str]) -> Iterable[Standing]:
+        return about(self._session, record, journeys)
+
     def past(self, journey: str, person: RecordRef) -> Past:
         return past_of(self._session, journey, person)
 
@@ -101,8 +104,9 @@ class Admission:
     def _start(self, start: Start, fired_id: str) -> None:
         journey, fired = start.version.journey, start.fired
         published = self._session.get_one(VersionRow, (journey.name, start.version.number))
+        instance_id = new_id(self._now)
         row = InstanceRow(
-            id=new_id(self._now),
+            id=instance_id,
             journey=journey.name,
             version=start.version.number,
             digest=published.digest,
@@ -111,7 +115,7 @@ class Admission:
             number=start.number,
             binding=None if fired.binding is None else str(fired.binding),
             fired_id=fired_id,
-            workflow_id=f"{journey.name}/{fired.person.opaque}/{start.number}",
+            workflow_id=_workflow_id(start, instance_id),
             entered_at=self._now,
         )
         self._session.add(row)
@@ -158,3 +162,13 @@ class Admission:
 
     def _refused(self, **said: Any) -> None:
         self._session.add(RefusedRow(id=new_id(self._now), at=self._now, what="entry", **said))
+
+
+def _workflow_id(start: Start, instance_id: str) -> str:
+    """Return the id under which Temporal knows an instance: readable, and this instance's alone.
+
+    With the journey, person and number only, a store that was begun anew would take workflows of
+    the old one for its own.
+    """
+    name = start.version.journey.name
+    return f"{name}/{start.fired.person.opaque}/{start.number}-{instance_id[-8:]}"

@@ -45,6 +45,9 @@ class Ledger(Protocol):
     ) -> Iterable[Standing]:
         """Return the instances in *journeys* that are *person*'s or about *binding*."""
 
+    def about(self, record: RecordRef, journeys: Collection[str]) -> Iterable[Standing]:
+        """Return the instances in *journeys* whose person or record this is, or whose date it holds."""
+
     def past(self, journey: str, person: RecordRef) -> Past:
         """Return how *person* has passed through *journey* so far."""
 
@@ -77,7 +80,7 @@ def fired_by(
 def on_record(changed: RecordChanged, routes: Routes, ledger: Ledger) -> Iterator[Tell]:
     """Decide whom a record's change concerns beyond the triggers it fires."""
     journeys = routes.watching(changed)
-    for instance in ledger.standing(changed.record, changed.record, journeys) if journeys else ():
+    for instance in ledger.about(changed.record, journeys) if journeys else ():
         version = routes.versions[instance.journey, instance.version]
         told = tell_of_record(version, instance, changed)
         if told.concerns:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 from journeys.facts import Read
 from journeys.moments import Calendar
 from journeys.operators import MEANINGS, Operator, Seen
+from journeys.problem import quoted
 
 
 class Comparison(BaseModel):
@@ -160,11 +161,11 @@ def _said(value: Any) -> str:
         case {"table": table, "id": record_id}:
             return f"{table}/{record_id}"
         case list() | tuple():
-            return ", ".join(_said(each) for each in value) or "empty"
-        case str():
-            return repr(value) if value else "empty"
+            return quoted(list(value))[1:-1] or "empty"
+        case "":
+            return "empty"
         case _:
-            return f"{value!r:.80}"
+            return quoted(value)
 
 
 def _nothing_in(condition: All | AnyOf) -> str:

@@ -23,6 +23,10 @@ def equal(left: Any, right: Any) -> bool:
     if isinstance(left, list | tuple) or isinstance(right, list | tuple):
         lefts, rights = listed(left), listed(right)
         return all_in(lefts, rights) and all_in(rights, lefts)
+    return _same(left, right)
+
+
+def _same(left: Any, right: Any) -> bool:
     left_ref, right_ref = RecordRef.of(left), RecordRef.of(right)
     if left_ref and right_ref:
         return left_ref == right_ref
@@ -39,7 +43,7 @@ def listed(value: Any) -> tuple[Any, ...]:
 
 def all_in(some: tuple[Any, ...], others: tuple[Any, ...]) -> bool:
     """Say whether each of *some* equals one of *others*."""
-    return all(any(equal(one, other) for other in others) for one in some)
+    return all(any(_same(one, other) for other in others) for one in some)
 
 
 def folded(text: str) -> str:

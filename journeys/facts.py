@@ -20,7 +20,7 @@ class Facts:
 
     def __init__(self, roots: Mapping[str, Any], lookup: Lookup) -> None:
         self.roots = roots
-        self._lookup = lookup
+        self.lookup = lookup
 
     def read(self, field: str) -> Any:
         """Return the value of *field* (`trigger.customerid.name`); None where a step leads nowhere."""
@@ -28,7 +28,7 @@ class Facts:
         for step in field.split("."):
             record = here if isinstance(here, RecordRef) else RecordRef.of(here)
             if record is not None:
-                here = self._lookup(record)
+                here = self.lookup(record)
             if not isinstance(here, Mapping):
                 return None
             here = here.get(step)

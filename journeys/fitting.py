@@ -7,6 +7,7 @@ from journeys.condition import Comparison
 from journeys.equality import is_empty
 from journeys.moments import WEEKDAYS, Duration, Relative, point_of
 from journeys.operators import MEANINGS, Operator, Takes
+from journeys.problem import quoted
 from journeys.table import Column, as_text
 
 
@@ -29,7 +30,7 @@ def fitting_value(comparison: Comparison, column: Column) -> Any:
     if takes == "nothing":
         if value is not None:
             raise ValueError(
-                f"Expected no value with {comparison.operator}, but it is {value!r:.80}."
+                f"Expected no value with {comparison.operator}, but it is {quoted(value)}."
             )
         return None
     if is_empty(value):
@@ -133,4 +134,4 @@ _READERS: Mapping[Takes, Callable[[Column, Any], Any]] = {
 
 
 def _unfitting(what: str, column: Column, value: Any) -> ValueError:
-    return ValueError(f"Expected {what} to compare {column.name} with, but it is {value!r:.80}.")
+    return ValueError(f"Expected {what} to compare {column.name} with, but it is {quoted(value)}.")

@@ -14,6 +14,7 @@ from journeys.changes import RecordRef, TriggerFired, Values
 from journeys.condition import Condition
 from journeys.facts import Facts, Lookup
 from journeys.listening import Listening
+from journeys.problem import quoted
 from journeys.template import Template
 from journeys.tile import TileId
 from journeys.tiles import Tile
@@ -27,7 +28,7 @@ def _known_zone(name: str) -> str:
         ZoneInfo(name)
     except (ValueError, OSError, KeyError):  # for odd keys, folders, and unknown zones
         raise ValueError(
-            f"Expected a time zone such as Europe/Paris, but it is {name!r:.80}."
+            f"Expected a time zone such as Europe/Paris, but it is {quoted(name)}."
         ) from None
     return name
 

@@ -8,6 +8,8 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from journeys.problem import quoted
+
 Point = date | datetime
 """A day, or a moment in UTC."""
 
@@ -33,7 +35,7 @@ class Duration(NamedTuple):
         """Read an ISO 8601 duration (`P30D`, `PT2H`); raise ValueError where it is none."""
         found = _DURATION.fullmatch(text) if isinstance(text, str) else None
         if found is None:
-            raise ValueError(f"Expected a duration such as P30D or PT2H, but it is {text!r:.80}.")
+            raise ValueError(f"Expected a duration such as P30D or PT2H, but it is {quoted(text)}.")
         years, months, weeks, days, hours, minutes, seconds = (int(n or 0) for n in found.groups())
         time = timedelta(hours=hours, minutes=minutes, seconds=seconds)
         return cls(12 * years + months, 7 * weeks + days, time)

@@ -1,6 +1,7 @@
 """Problems: what keeps something from being accepted, said so that its author can mend it."""
 
 from collections.abc import Iterable, Sequence
+from reprlib import Repr
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -27,6 +28,15 @@ class Problems(ValueError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__(" ".join(f"{each.path}: {each.message}" for each in self.problems))
+
+
+_QUOTING = Repr()
+_QUOTING.maxlevel, _QUOTING.maxstring, _QUOTING.maxother = 4, 80, 80
+
+
+def quoted(value: Any) -> str:
+    """Return *value* as a sentence quotes it: however long or deep it is, only so much of it."""
+    return _QUOTING.repr(value)
 
 
 def pointer(*steps: str | int) -> str:
@@ -86,7 +96,7 @@ def _message(findings: list[ErrorDetails], steps: tuple[str | int, ...], body: A
     for step in steps:
         value = value[step]
     expected = " or ".join(dict.fromkeys(_expected(each) for each in findings))
-    return f"Expected {expected}, but {name} is {value!r:.80}."
+    return f"Expected {expected}, but {name} is {quoted(value)}."
 
 
 def _sentence(  # noqa: PLR0911 - a table
@@ -98,16 +108,18 @@ def _sentence(  # noqa: PLR0911 - a table
         case "missing":
             return f"Expected {name}, but it is missing."
         case "extra_forbidden":
-            return f"Expected only known settings, but {name!r:.80} is not one."
+            return f"Expected only known settings, but {quoted(name)} is not one."
         case "union_tag_invalid":
             return (
                 f"Expected {about['discriminator'].strip(chr(39))} to be one of "
-                f"{about['expected_tags']}, but it is {about['tag']!r:.80}."
+                f"{about['expected_tags']}, but it is {quoted(about['tag'])}."
             )
         case "union_tag_not_found":
             return f"Expected {about['discriminator'].strip(chr(39))}, but it is missing."
         case "json_invalid":
             return f"Expected JSON, but {about['error']}."
+        case "recursion_depth_exceeded":
+            return "Expected what can be looked through, but it is nested too deeply."
         case "value_error":
             return str(about["error"])
         case _:

@@ -85,9 +85,5 @@ class Routes:
 
 
 def _columns_watched(version: Version) -> set[str]:
-    return {
-        watched.split(".")[1]
-        for tile in version.journey.tiles
-        for watched in tile.watches
-        if watched.split(".")[0] in ("record", "person")
-    }
+    watched = (field for tile in version.journey.tiles for field in tile.watches)
+    return {field.rsplit(".", 1)[-1] for field in watched}

@@ -105,6 +105,15 @@ class Simulation:
             and (each.ending is None or self._goal_still_counts(each))
         ]
 
+    def about(self, record: RecordRef, journeys: Collection[str]) -> Iterable[Standing]:
+        active = [each for each in self.instances if each.ending is None]
+        here = [replace(each.visit.standing, watching=each.visit.watching) for each in active]
+        return [
+            each
+            for each in here
+            if each.journey in journeys and record in (each.person, each.binding, each.watching)
+        ]
+
     def _goal_still_counts(self, ended: "Instance") -> bool:
         since = self.now - GOAL_COUNTS_AFTER_COMPLETION
         return ended.visit.goal_reached_at is None and ended.trace[-1].at > since

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from journeys.changes import RecordRef, Values
-from journeys.problem import Problem, pointer
+from journeys.problem import Problem, pointer, quoted
 
 ColumnType = Literal[
     "text", "integer", "decimal", "money", "boolean", "date", "datetime",
@@ -58,7 +58,7 @@ class Column(BaseModel):
             return value  # nobody declared them: what the system sends is kept
         known = ", ".join(f"{choice.value} ({choice.label})" for choice in self.choices)
         raise ValueError(
-            f"Expected one of {known or 'the choices'}, but {self.name} is {value!r:.80}."
+            f"Expected one of {known or 'the choices'}, but {self.name} is {quoted(value)}."
         )
 
     def label_of(self, value: Any) -> str | None:
@@ -239,4 +239,4 @@ def as_text(moment: datetime) -> str:
 
 
 def _expected(what: str, column: Column, value: Any) -> ValueError:
-    return ValueError(f"Expected {what}, but {column.name} is {value!r:.80}.")
+    return ValueError(f"Expected {what}, but {column.name} is {quoted(value)}.")

@@ -21,7 +21,10 @@ GOAL_COUNTS_AFTER_COMPLETION = timedelta(days=3)
 
 @dataclass(frozen=True)
 class Standing:
-    """An instance as routing sees it: whose it is, what it is about, and the trigger that let it in."""
+    """An instance as routing sees it: whose it is, what it is about, and the trigger that let it in.
+
+    *watching* is the record that holds the date it waits for.
+    """
 
     id: str
     journey: str
@@ -30,6 +33,7 @@ class Standing:
     binding: RecordRef | None
     fired_id: str
     active: bool = True
+    watching: RecordRef | None = None
 
 
 class Told(BaseModel):
@@ -109,21 +113,21 @@ def _met(
 
 
 def tell_of_record(version: Version, standing: Standing, changed: RecordChanged) -> Told:
-    """Say how a change of the record or the person of *standing* concerns it beyond any trigger.
+    """Say how a change of a record concerns *standing* beyond any trigger.
 
-    A date that a tile waits for may have moved; the record or the person may be gone.
+    A date that a tile waits for may have moved; its own record or the person may be gone.
     """
-    leave, replan = None, []
-    if changed.operation == "delete":
-        gone = changed.record in (standing.person, standing.binding)
-        leave = RECORD_DELETED if gone and version.journey.if_record_deleted == "exit" else None
-    else:
-        roots = {"record": standing.binding, "person": standing.person}
-        for tile in version.journey.tiles:
-            for watched in tile.watches:
-                root, column = watched.split(".")[:2]
-                if roots.get(root) == changed.record and column in changed.columns:
-                    replan.append(tile.id)
+    gone = changed.operation == "delete"
+    leave = None
+    if gone and changed.record in (standing.person, standing.binding):
+        leave = RECORD_DELETED if version.journey.if_record_deleted == "exit" else None
+    replan = [
+        tile.id
+        for tile in version.journey.tiles
+        for watched in tile.watches
+        if standing.watching == changed.record
+        and (gone or watched.rsplit(".", 1)[-1] in changed.columns)
+    ]
     return Told(
         id=f"{changed.event_id}/record",
         at=changed.occurred_at,

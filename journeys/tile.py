@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, WithJsonSchema
 
 from journeys.catalogue import Catalogue
 from journeys.listening import Listening
-from journeys.problem import Problem
+from journeys.problem import Problem, quoted
 from journeys.visit import Visit
 
 _TILE_ID = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$"
@@ -19,7 +19,7 @@ def _tile_id(text: str) -> str:
     if not re.fullmatch(_TILE_ID, text):
         raise ValueError(
             "Expected the id of a tile: letters and digits with hyphens, such as cool-off, "
-            f"but it is {text!r:.80}."
+            f"but it is {quoted(text)}."
         )
     return text
 

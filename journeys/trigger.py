@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from journeys.changes import Operation, RecordChanged, Values
-from journeys.problem import Problem
+from journeys.problem import Problem, quoted
 from journeys.table import Column, ColumnType, read_values
 
 _NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
@@ -16,7 +16,7 @@ _NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
 def _name(text: str) -> str:
     if not re.fullmatch(_NAME, text):
         raise ValueError(
-            f"Expected lower-case words with hyphens such as case-resolved, but it is {text!r:.80}."
+            f"Expected lower-case words with hyphens such as case-resolved, but it is {quoted(text)}."
         )
     return text
 
@@ -86,7 +86,7 @@ def _attribute_name(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]{0,62}", text) or text == "before":
         raise ValueError(
             "Expected the name of an attribute (letters and digits such as cart_id, and not "
-            f"before, which is what was there before), but it is {text!r:.80}."
+            f"before, which is what was there before), but it is {quoted(text)}."
         )
     return text
 

@@ -54,6 +54,7 @@ class VirtualVisit:
         self.until: datetime | None = None
         self.trace: list[Note] = []
         self.goal_reached_at: datetime | None = None
+        self.watching: RecordRef | None = None
         self._heard = Hearing()
         self._tile: str | None = None
         self._arrived_at = world.now
@@ -103,8 +104,10 @@ class VirtualVisit:
             self.goal_reached_at = self.now()
             self.note("goal", why=told.what)
 
-    async def read(self, fields: Collection[str]) -> Mapping[str, Any]:
+    async def read(self, fields: Collection[str], watch: str | None = None) -> Mapping[str, Any]:
         facts = self._facts()
+        if watch is not None:
+            self.watching = RecordRef.of(facts.read(watch.rpartition(".")[0]))
         return {name: facts.read(name) for name in sorted(fields)}
 
     async def sleep_until(self, moment: datetime) -> bool:

@@ -39,8 +39,11 @@ class Visit(Protocol):
     def now(self) -> datetime:
         """Return the present moment, in UTC."""
 
-    async def read(self, fields: Collection[str]) -> Mapping[str, Any]:
-        """Return the values of *fields* as they are now; None where one is empty or missing."""
+    async def read(self, fields: Collection[str], watch: str | None = None) -> Mapping[str, Any]:
+        """Return the values of *fields* as they are now; None where one is empty or missing.
+
+        When *watch*, one of them, changes on the record it was read from, `sleep_until` returns.
+        """
 
     async def sleep_until(self, moment: datetime) -> bool:
         """Return True once *moment* is reached, False when a date the tile reads has changed before."""

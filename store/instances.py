@@ -37,6 +37,7 @@ class InstanceRow(SQLModel, table=True):
     reason: str | None = None
     tile: str | None = None
     next_wake_at: datetime | None = moment_field(nullable=True)
+    watching: str | None = Field(default=None, index=True)
     goal_reached_at: datetime | None = moment_field(nullable=True)
     entered_at: datetime = moment_field()
     ended_at: datetime | None = moment_field(nullable=True)
@@ -59,6 +60,7 @@ class InstanceRow(SQLModel, table=True):
             binding=self.binding_ref,
             fired_id=self.fired_id,
             active=self.status == "active",
+            watching=None if self.watching is None else RecordRef.parse(self.watching),
         )
 
 
@@ -102,6 +104,17 @@ def standing(
     query = select(InstanceRow).where(
         or_(*whose),
         or_(InstanceRow.status == "active", recent),
+        col(InstanceRow.journey).in_(journeys),
+    )
+    return [row.standing for row in session.exec(query.order_by(InstanceRow.id))]
+
+
+def about(session: Session, record: RecordRef, journeys: Collection[str]) -> list[Standing]:
+    """Return the active instances in *journeys* whose person or record this is, or whose date it holds."""
+    is_person = (InstanceRow.person_table == record.table) & (InstanceRow.person_id == record.id)
+    query = select(InstanceRow).where(
+        or_(is_person, InstanceRow.binding == str(record), InstanceRow.watching == str(record)),
+        InstanceRow.status == "active",
         col(InstanceRow.journey).in_(journeys),
     )
     return [row.standing for row in session.exec(query.order_by(InstanceRow.id))]

@@ -95,14 +95,17 @@ class DurableVisit:
         if self.state.heard.hear(told, self.state.tile, self.now()):
             self.note("goal", why=told.what)
 
-    async def read(self, fields: Collection[str]) -> Mapping[str, Any]:
+    async def read(self, fields: Collection[str], watch: str | None = None) -> Mapping[str, Any]:
         wanted = sorted(fields)
         if not wanted:
             return {}
         values: dict[str, Any] = await workflow.execute_local_activity(
             "read-fields",
             ReadFields(
-                instance_id=self.state.instance_id, fields=wanted, brought=self.state.brought
+                instance_id=self.state.instance_id,
+                fields=wanted,
+                brought=self.state.brought,
+                watch=watch,
             ),
             result_type=dict[str, Any],
             start_to_close_timeout=_OF_THE_STORE,

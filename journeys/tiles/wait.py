@@ -79,7 +79,7 @@ class Wait(BaseTile):
     async def _until_date(self, field: str, visit: Visit) -> TileId | None:
         """Wait for the date in *field*, looking again each time it changes."""
         while True:
-            value = (await visit.read([field]))[field]
+            value = (await visit.read([field], watch=field))[field]
             moment = moment_of(value, visit.zone)
             if moment is None:
                 return self._unplanned(visit, self.if_missing, "no date", {field: value})

@@ -1,0 +1,209 @@
+"""Playing stories on Temporal: the real store, intake, relay, worker and server."""
+
+import asyncio
+import uuid
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, tzinfo
+from typing import Any, Self
+
+from temporalio.client import (
+    Client,
+    Interceptor,
+    OutboundInterceptor,
+    StartWorkflowInput,
+    WorkflowExecutionStatus,
+    WorkflowHandle,
+)
+from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
+from temporalio.testing._timeskipping import FastForwardConfig
+
+from api.intake import Intake
+from api.relay import Relay
+from channels.channel import Letter
+from channels.rendering import render
+from journeys.facts import Facts
+from journeys.journey import Version
+from journeys.table import Table
+from journeys.template import Template
+from journeys.trace import Note
+from store.catalogue import TemplateRow, TriggerRow, catalogue_changed
+from store.commands import waiting
+from store.database import Database
+from store.instances import instances
+from store.journeys import JourneyRow, keep_version
+from store.records import RecordRow
+from store.refused import refused
+from store.timeline import timeline
+from tests.story import MONDAY, Story
+from worker import create_worker
+from workflows.definitions import data_converter
+
+
+class Letterbox:
+    """A channel that keeps what it is handed."""
+
+    def __init__(self) -> None:
+        self.letters: list[tuple[str, str]] = []
+
+    def render(
+        self,
+        template: Template,
+        facts: Facts,
+        tables: Mapping[str, Table],
+        *,
+        about: Mapping[str, str] | None = None,
+        zone: tzinfo = UTC,
+    ) -> Letter:
+        return render(template, facts, tables, about=about, zone=zone)
+
+    async def send(self, letter: Letter, to: str, key: str) -> str:
+        self.letters.append((to, letter.subject))
+        return key
+
+
+class _StoryClock(Interceptor):
+    """Starts workflows at the story's present instead of today's."""
+
+    def __init__(self) -> None:
+        self.now = MONDAY
+
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:  # noqa: A002
+        return _StartsThen(next, self)
+
+
+class _StartsThen(OutboundInterceptor):
+    def __init__(self, following: OutboundInterceptor, clock: _StoryClock) -> None:
+        super().__init__(following)
+        self._clock = clock
+
+    async def start_workflow(self, input: StartWorkflowInput) -> WorkflowHandle[Any, Any]:  # noqa: A002
+        delay = self._clock.now - datetime.now(UTC)  # noqa: TID251 - the server's clock
+        skip = FastForwardConfig(id=str(uuid.uuid4()), duration=delay)
+        input.start_delay = delay
+        input.time_skipping_config = TimeSkippingConfig(fast_forward_config=skip)._to_proto()
+        input.request_eager_start = False
+        return await super().start_workflow(input)
+
+
+class DurableStory(Story):
+    """A story played by the real thing. Use it as an async context manager."""
+
+    def __init__(self, temporal: WorkflowEnvironment, database: Database) -> None:
+        super().__init__()
+        self.database = database
+        self.letterbox = Letterbox()
+        self._temporal = temporal
+        self._clock = _StoryClock()
+        self._queue = f"story-{uuid.uuid4()}"
+        settings = temporal.client.config()
+        settings["data_converter"] = data_converter(database)
+        settings["interceptors"] = [*settings["interceptors"], self._clock]
+        self.client = Client(**settings)
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        worker = create_worker(
+            self.client,
+            self.database,
+            {"email": self.letterbox},
+            sandbox=True,
+            task_queue=self._queue,
+        )
+        await self._stack.enter_async_context(worker)
+        self.relay = Relay(self.database, self.client, self._queue)
+        self.intake = Intake(self.database, lambda: self._clock.now, self.relay.wake)
+        relaying = asyncio.create_task(self.relay.run())
+        self._stack.callback(relaying.cancel)
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._stack.aclose()
+
+    async def play(self, version: Version) -> list[list[Note]]:
+        self._write_down(version)
+        for at, what in sorted(self.happenings, key=lambda happening: happening[0]):
+            await self._go_on(at)
+            self.intake.take([what])
+            await self._settled()
+        await self._go_on(None)
+        self.letters = self.letterbox.letters
+        with self.database.reading() as session:
+            self.refusals = [row.reason for row in reversed(refused(session))]
+            return [timeline(session, row.id) for row in reversed(instances(session))]
+
+    def _write_down(self, version: Version) -> None:
+        """Put into the store what the story begins with."""
+        with self.database.writing() as session:
+            for ref, values in self.records.items():
+                table = self.catalogue.tables[ref.table]
+                read, problems = table.read(values)
+                assert not problems
+                kept = {**read, table.primary_id: ref.id}
+                session.add(RecordRow(table=ref.table, id=ref.id, values=kept, changed_at=MONDAY))
+            for name, trigger in self.catalogue.triggers.items():
+                state = "ready" if name in self.catalogue.ready else "draft"
+                definition = trigger.model_dump(mode="json")
+                session.add(TriggerRow(name=name, state=state, definition=definition))
+            for name, template in self.catalogue.templates.items():
+                definition = template.model_dump(mode="json", by_alias=True)
+                session.add(TemplateRow(name=name, definition=definition))
+            keep_version(session, version, MONDAY)
+            session.add(
+                JourneyRow(
+                    name=version.journey.name,
+                    state="live",
+                    version=version.number,
+                    draft={},
+                    changed_at=MONDAY,
+                )
+            )
+            catalogue_changed(session)
+
+    def _standing(self) -> list[WorkflowHandle[Any, Any]]:
+        with self.database.reading() as session:
+            rows = instances(session)
+        return [self.client.get_workflow_handle(row.workflow_id) for row in rows]
+
+    async def _go_on(self, until: datetime | None) -> None:
+        """Let the clocks go on to *until*, or to the end of every instance."""
+        for handle in self._standing():
+            if not await self._runs(handle):
+                continue
+            if until is None:
+                await self._temporal.fast_forward(handle)
+            else:
+                here = await self._temporal.get_current_time(handle)
+                if until > here:
+                    await self._temporal.fast_forward(handle, until - here)
+        if until is not None:
+            self._clock.now = until
+            await self._settled()
+
+    async def _runs(self, handle: WorkflowHandle[Any, Any]) -> bool:
+        return (await handle.describe()).status == WorkflowExecutionStatus.RUNNING
+
+    async def _settled(self) -> None:
+        """Return when the relay has carried everything over and every workflow stands still."""
+        while self._left_to_carry():
+            await self._a_moment()
+        for handle in self._standing():
+            while await self._is_busy(handle):
+                await self._a_moment()
+
+    async def _a_moment(self) -> None:
+        """Let the worker and the relay, which share this loop, get on with it."""
+        await asyncio.sleep(0)
+
+    def _left_to_carry(self) -> bool:
+        with self.database.reading() as session:
+            return bool(waiting(session, 1))
+
+    async def _is_busy(self, handle: WorkflowHandle[Any, Any]) -> bool:
+        described = (await handle.describe()).raw_description
+        starting = described.workflow_execution_info.history_length < 3  # not at its first task yet
+        status = WorkflowExecutionStatus(described.workflow_execution_info.status)
+        running = status is WorkflowExecutionStatus.RUNNING
+        return running and bool(
+            starting or described.pending_activities or described.HasField("pending_workflow_task")
+        )

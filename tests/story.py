@@ -1,0 +1,122 @@
+"""Story: what happens to people, told once and played on the virtual clock and on Temporal.
+
+Records are given, changes and triggers happen at moments of a week to come (`Mon 09:00`,
+`Tue+1 10:30` a week later), and what is expected is the timeline of the instances, line by line.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from journeys.bundle import Bundle
+from journeys.catalogue import Catalogue
+from journeys.changes import PersonRef, RecordChange, RecordRef, SentTrigger
+from journeys.journey import Journey, Version
+from journeys.publishing import publish
+from journeys.trace import Note
+from store.builtin import builtin_tables
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONDAY = datetime(2031, 3, 3, tzinfo=UTC)
+"""A Monday well after today: Temporal's clock can be moved on, never back."""
+
+Happening = tuple[datetime, RecordChange | SentTrigger]
+
+
+def moment(text: str) -> datetime:
+    """Return the moment that `Tue+1 10:30` names: day, weeks later, and time of day in UTC."""
+    day, time = text.split()
+    name, _, weeks = day.partition("+")
+    hours, minutes = map(int, time.split(":"))
+    return MONDAY + timedelta(
+        days=_DAYS.index(name) + 7 * int(weeks or 0), hours=hours, minutes=minutes
+    )
+
+
+def told(at: datetime) -> str:
+    """Return *at* as a story tells it; the inverse of `moment`."""
+    days = (at - MONDAY).days
+    weeks = f"+{days // 7}" if days >= 7 else ""
+    return f"{_DAYS[days % 7]}{weeks} {at:%H:%M}"
+
+
+def line(note: Note) -> str:
+    """Return one line of a timeline as a story tells it."""
+    said = [told(note.at), note.what]
+    if note.tile and note.what != "completed":
+        said.append(note.tile)
+    if note.target:
+        said.append(f"-> {note.target}")
+    return " ".join(said) + (f": {note.why}" if note.why else "")
+
+
+class Story(ABC):
+    """A story under way; its players know how to bring it about.
+
+    *catalogue* is what the journeys are made with. Messages that were sent stand in `letters` as
+    (to, subject) in order.
+    """
+
+    def __init__(self) -> None:
+        self.catalogue = Catalogue(tables={table.name: table for table in builtin_tables()})
+        self.records: dict[RecordRef, dict[str, Any]] = {}
+        self.happenings: list[Happening] = []
+        self.letters: list[tuple[str, str]] = []
+        self.refusals: list[str] = []
+
+    def tells_of(self, bundle: Bundle) -> None:
+        """The tables, triggers, templates and records of *bundle* are there; its triggers are ready."""
+        tables = {table.name: table for table in (*builtin_tables(), *bundle.tables)}
+        self.catalogue = Catalogue(
+            tables=tables,
+            triggers={trigger.name: trigger for trigger in bundle.triggers},
+            templates={template.name: template for template in bundle.templates},
+            ready=frozenset(trigger.name for trigger in bundle.triggers),
+        )
+        self.records |= {record.ref: record.values for record in bundle.records}
+
+    def given(self, record: str, **values: Any) -> None:
+        """There is *record* (`contact/ana`) with these columns before the story begins."""
+        self.records[RecordRef.parse(record)] = values
+
+    def change(self, at: str, record: str, operation: str = "update", **values: Any) -> None:
+        """A record changes."""
+        table, record_id = RecordRef.parse(record)
+        change = RecordChange.model_validate(
+            {"table": table, "record_id": record_id, "operation": operation, "values": values}
+        )
+        self.happenings.append((moment(at), change))
+
+    def fires(
+        self, at: str, trigger: str, person: str, binding: str | None = None, **attributes: Any
+    ) -> None:
+        """A system sends a custom trigger."""
+        ref = RecordRef.parse(person)
+        sent = SentTrigger(
+            trigger=trigger,
+            person=PersonRef(table=ref.table, id=ref.id),
+            binding=binding,
+            attributes=attributes,
+        )
+        self.happenings.append((moment(at), sent))
+
+    async def expect(self, journey: Journey | Mapping[str, Any], *timelines: str) -> None:
+        """Play the story through *journey*; the instances' timelines are these, in order of entry."""
+        version = publish(Journey.model_validate(journey), self.catalogue, number=1)
+        played = await self.play(version)
+        assert [lines(each) for each in played] == [tidy(each) for each in timelines]
+
+    @abstractmethod
+    async def play(self, version: Version) -> list[list[Note]]:
+        """Play the story to its end and return the timelines of the instances, in order of entry."""
+
+
+def lines(notes: Iterable[Note]) -> list[str]:
+    """Return a timeline as a story tells it."""
+    return [line(note) for note in notes]
+
+
+def tidy(text: str) -> list[str]:
+    """Return the lines of a story's text."""
+    return [stripped for each in text.splitlines() if (stripped := each.strip())]
