@@ -1,10 +1,13 @@
 """Bundle: journeys with the triggers and templates they are made with, as one file."""
 
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from journeys.catalogue import Catalogue
 from journeys.changes import RecordRef
+from journeys.declaring import extended
 from journeys.journey import Journey
 from journeys.table import Table
 from journeys.template import Template
@@ -35,3 +38,18 @@ class Bundle(BaseModel):
     templates: tuple[Template, ...] = ()
     journeys: tuple[Journey, ...] = ()
     records: tuple[GivenRecord, ...] = ()
+
+
+def catalogue_of(builtin: Iterable[Table], bundles: Collection[Bundle]) -> Catalogue:
+    """Return the catalogue of *builtin* tables and everything in *bundles*, whose triggers are ready."""
+    triggers = {each.name: each for bundle in bundles for each in bundle.triggers}
+    tables = {each.name: each for each in builtin}
+    for declared in (each for bundle in bundles for each in bundle.tables):
+        there = tables.get(declared.name)
+        tables[declared.name] = declared if there is None else extended(there, declared)
+    return Catalogue(
+        tables=tables,
+        triggers=triggers,
+        templates={each.name: each for bundle in bundles for each in bundle.templates},
+        ready=frozenset(triggers),
+    )

@@ -1,0 +1,26 @@
+"""The examples: bundles that come with Sojourn, live from the first start on."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+
+from dev.bundles import bring
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+async def load_examples(app: FastAPI) -> None:
+    """Bring each example to *app* whose journeys it does not have; the others are its users' now."""
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://sojourn") as gateway:
+        for file in sorted(EXAMPLES.glob("*.json")):
+            bundle: dict[str, Any] = json.loads(file.read_bytes())
+            there = [
+                (await gateway.get(f"/v1/journeys/{journey['name']}")).is_success
+                for journey in bundle["journeys"]
+            ]
+            if not all(there):
+                await bring(bundle, gateway, records=True)

@@ -1,0 +1,157 @@
+"""The whole system in one process group: Temporal, store, gateway, worker and inbox, on loopback."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from api.app import create_app
+from api.gateway import Gateway
+from api.serving import listening_socket, running_gateway, serve
+from channels.email import Email, SmtpServer
+from dev.examples import load_examples
+from dev.folder import data_folder
+from dev.inbox import Catching, catching_mail
+from dev.inbox_pages import inbox_router
+from dev.temporal import TemporalServer, temporal_server
+from settings import CannotStart, Settings
+from store.database import Database
+from store.schema import upgrade
+from worker import TASK_QUEUE, create_worker
+from workflows.attributes import WrongSearchAttribute, register_search_attributes
+from workflows.definitions import data_converter
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """What to open once everything runs."""
+
+    gateway: str
+    temporal_ui: str
+    inbox: str
+
+
+async def run(settings: Settings, started: Callable[[Addresses], None]) -> None:
+    """Run everything until SIGINT or SIGTERM; *started* is told where things are.
+
+    Raises CannotStart with one sentence where something is in the way, or stops by itself.
+    """
+    base_url = f"http://{settings.host}:{settings.port}"
+    async with AsyncExitStack() as stack:
+        stop = stack.enter_context(_told_to_stop())
+        folder = stack.enter_context(data_folder(settings.data_dir))
+        bound = stack.enter_context(listening_socket(settings.host, settings.port))
+        database = stack.enter_context(_store(settings))
+        mail = await stack.enter_async_context(catching_mail(folder.path / "inbox"))
+        temporal = await stack.enter_async_context(
+            temporal_server(
+                folder,
+                port=settings.temporal_port,
+                ui_port=settings.temporal_ui_port,
+                namespace=settings.temporal_namespace,
+            )
+        )
+        gateway = await stack.enter_async_context(
+            _gateway_and_worker(settings, temporal, database, mail, base_url)
+        )
+        app = create_app(gateway, inbox_router(mail.inbox))
+        await load_examples(app)
+        serving = asyncio.create_task(serve(app, bound, stop))
+        dying = asyncio.create_task(temporal.died())
+        started(Addresses(f"{base_url}/docs", temporal.ui, f"{base_url}/inbox"))
+        await asyncio.wait((serving, dying), return_when=asyncio.FIRST_COMPLETED)
+        stop.set()
+        await serving
+        if dying.done():
+            raise dying.result()
+        dying.cancel()
+
+
+@asynccontextmanager
+async def _gateway_and_worker(
+    settings: Settings, temporal: TemporalServer, database: Database, mail: Catching, base_url: str
+) -> AsyncIterator[Gateway]:
+    """Run gateway and worker on one client, so that a started instance takes its first step here."""
+    client = await _connected(temporal.address, temporal.namespace, database)
+    email = (
+        Email.of(settings)
+        if settings.smtp_host
+        else Email(SmtpServer(mail.host, mail.port, tls="none"), settings.mail_from)
+    )
+    async with (
+        create_worker(client, database, {"email": email}, sandbox=settings.sandbox),
+        running_gateway(
+            client, database, TASK_QUEUE, base_url=base_url, time_skipping=True
+        ) as gateway,
+    ):
+        yield gateway
+
+
+async def run_gateway(settings: Settings) -> None:
+    """Run a gateway with its relay until SIGINT or SIGTERM, on the Temporal that is named."""
+    with (
+        _told_to_stop() as stop,
+        listening_socket(settings.host, settings.port) as bound,
+        _store(settings) as database,
+    ):
+        client = await _connected(settings.temporal_address, settings.temporal_namespace, database)
+        base_url = f"http://{settings.host}:{settings.port}"
+        async with running_gateway(client, database, TASK_QUEUE, base_url=base_url) as gateway:
+            await serve(create_app(gateway), bound, stop)
+
+
+async def run_worker(settings: Settings) -> None:
+    """Run a worker until SIGINT or SIGTERM, on the Temporal that is named."""
+    with _told_to_stop() as stop, _store(settings) as database:
+        client = await _connected(settings.temporal_address, settings.temporal_namespace, database)
+        channels = {"email": Email.of(settings)}
+        async with create_worker(client, database, channels, sandbox=settings.sandbox):
+            await stop.wait()
+
+
+@contextmanager
+def _store(settings: Settings) -> Iterator[Database]:
+    """Open the store, at the schema of this release."""
+    database = Database(settings.database_url.get_secret_value())
+    try:
+        upgrade(database)
+        yield database
+    finally:
+        database.close()
+
+
+async def _connected(address: str, namespace: str, database: Database) -> Client:
+    """Return a client of Temporal at *address* whose namespace knows our search attributes.
+
+    Raises CannotStart where it cannot be reached, or knows them with another type.
+    """
+    try:
+        client = await Client.connect(
+            address, namespace=namespace, data_converter=data_converter(database)
+        )
+        await register_search_attributes(client)
+    except (RPCError, RuntimeError) as error:  # RuntimeError: the connection is refused
+        raise CannotStart(
+            f"Expected Temporal at {address} with namespace {namespace} (TEMPORAL_ADDRESS, "
+            f"TEMPORAL_NAMESPACE), but: {error}"
+        ) from error
+    except WrongSearchAttribute as error:
+        raise CannotStart(str(error)) from error
+    return client
+
+
+@contextmanager
+def _told_to_stop() -> Iterator[asyncio.Event]:
+    """Yield the event that is set on SIGINT and SIGTERM."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield stop
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
