@@ -1,12 +1,12 @@
 """Bodies: JSON as it was sent, read once, with one sentence for what is none."""
 
-from typing import Any
+from typing import Annotated, Any, TypeVar
 
 import orjson
-from fastapi import Request
-from pydantic import BaseModel, ValidationError
+from fastapi import Depends, Request
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from api.errors import GatewayError
+from api.errors import GatewayError, Malformed
 from api.intake import Item, Unreadable
 from journeys.problem import Problem, problems_of_shape
 
@@ -14,6 +14,36 @@ from journeys.problem import Problem, problems_of_shape
 async def json_body(request: Request) -> Any:
     """Return the body as JSON; raise a GatewayError (400) when it is none."""
     return parsed_json(await request.body())
+
+
+JsonBody = Annotated[Any, Depends(json_body)]
+"""A route's body as JSON, whatever its content type says."""
+
+T = TypeVar("T")
+
+
+def read(model: TypeAdapter[T], body: Any) -> T:
+    """Return *body* as a *model*; raise Malformed with all that is wrong with its shape."""
+    try:
+        return model.validate_python(body)
+    except ValidationError as error:
+        raise Malformed.by_shape(error, body) from None
+
+
+def named(body: Any, name: str) -> Any:
+    """Return *body* with the *name* of its path where it has none; raise Malformed where it differs."""
+    if not isinstance(body, dict):
+        return body
+    if body.get("name", name) != name:
+        message = f"Expected {name!r} as in the path, but it is {body['name']!r:.80}."
+        raise Malformed("The body is not as expected.", [Problem(path="/name", message=message)])
+    return {**body, "name": name}
+
+
+def takes(model: TypeAdapter[Any]) -> dict[str, Any]:
+    """Return what OpenAPI says of a route whose body is a *model* that `read` reads."""
+    schema = model.json_schema(by_alias=True, ref_template="#/components/schemas/{model}")
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
 def parsed_json(raw: bytes) -> Any:

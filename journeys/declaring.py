@@ -16,13 +16,13 @@ def extended(builtin: Table, declared: Table) -> Table:
     Systems are customised: labels, choices, contact points and further columns are theirs to say.
     """
     columns = builtin.by_name | declared.by_name
-    return builtin.model_copy(
-        update={
-            "label": declared.label or builtin.label,
-            "name_column": declared.name_column or builtin.name_column,
-            "columns": tuple(columns.values()),
-            "audience": declared.audience or builtin.audience,
-        }
+    return Table(
+        name=builtin.name,
+        label=declared.label or builtin.label,
+        primary_id=builtin.primary_id,
+        name_column=declared.name_column or builtin.name_column,
+        columns=tuple(columns.values()),
+        audience=declared.audience or builtin.audience,
     )
 
 
@@ -75,7 +75,7 @@ def _wrong_columns(table: Table, known: Mapping[str, Table]) -> Iterator[Problem
 
 def _wrong_parts(table: Table) -> Iterator[Problem]:
     """Yield which columns the table's own settings name, and are none or not text."""
-    parts = {("name_column",): table.name_column}
+    parts: dict[tuple[str, ...], str | None] = {("name_column",): table.name_column}
     if table.audience is not None:
         parts |= {("audience", part): name for part, name in table.audience if name is not None}
     for steps, name in parts.items():

@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from journeys.catalogue import Catalogue
+from journeys.declaring import extended
 from journeys.journey import version_of
 from journeys.routing import Routes
 from journeys.table import Table
@@ -72,14 +73,20 @@ def catalogue_changed(session: Session) -> None:
     session.merge(CatalogueRow(version=catalogue_version(session) + 1))
 
 
+def tables(session: Session) -> dict[str, Table]:
+    """Return every table by its name: those that are built in, as far as they were extended, first."""
+    found = {table.name: table for table in builtin_tables()}
+    for row in session.exec(select(TableRow).order_by(TableRow.name)):
+        declared, builtin = Table.model_validate(row.definition), found.get(row.name)
+        found[row.name] = declared if builtin is None else extended(builtin, declared)
+    return found
+
+
 def catalogue(session: Session) -> Catalogue:
     """Return everything a journey may name."""
-    declared = {
-        row.name: Table.model_validate(row.definition) for row in session.exec(select(TableRow))
-    }
     triggers = list(session.exec(select(TriggerRow)))
     return Catalogue(
-        tables={table.name: table for table in builtin_tables()} | declared,
+        tables=tables(session),
         triggers={row.name: row.trigger for row in triggers},
         templates={
             row.name: Template.model_validate(row.definition)
