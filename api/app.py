@@ -1,17 +1,75 @@
 """The FastAPI application of the gateway."""
 
-from fastapi import APIRouter, FastAPI
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any
 
-from api import changes, health
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+
+from api import (
+    changes,
+    health,
+    instances,
+    journeys,
+    messages,
+    people,
+    records,
+    refused,
+    tables,
+    templates,
+    triggers,
+)
 from api.errors import add_error_handlers
 from api.gateway import Gateway
+
+ROUTERS = tuple(
+    module.router
+    for module in (
+        changes, records, tables, triggers, templates, journeys, instances, messages, people,
+        refused, health,
+    )
+)  # fmt: skip
 
 
 def create_app(gateway: Gateway, *more: APIRouter) -> FastAPI:
     """Return the gateway's application; *more* are routers only some installations have."""
-    app = FastAPI(title="Sojourn", version="1", description=__doc__)
+    app = FastAPI(
+        title="Sojourn",
+        version="1",
+        description="Customer journeys that start, move and end on record changes.",
+        generate_unique_id_function=_operation_id,
+        separate_input_output_schemas=False,
+    )
     app.state.gateway = gateway
     add_error_handlers(app)
-    for router in (changes.router, health.router, *more):
+    for router in (*ROUTERS, *more):
         app.include_router(router)
+    _complete_openapi(app)
     return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+def _complete_openapi(app: FastAPI) -> None:
+    """Put the schemas of bodies that routes read themselves where OpenAPI looks for them."""
+    described = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = deepcopy(described())  # bodies are said once for every application
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        for schema in _bodies(document):
+            for name, definition in schema.pop("$defs", {}).items():
+                schemas.setdefault(name, definition)
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign] # FastAPI's way to extend it
+
+
+def _bodies(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for content in operation.get("requestBody", {}).get("content", {}).values():
+                yield content["schema"]

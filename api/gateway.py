@@ -26,6 +26,10 @@ class Gateway:
     base_url: str
     time_skipping: bool = False
 
+    def wake_relay(self) -> None:
+        """Say that a transaction left commands for Temporal."""
+        self.intake.committed()
+
 
 def gateway(request: Request) -> Gateway:
     """Return the gateway of this application."""

@@ -54,7 +54,7 @@ class Intake:
     ) -> None:
         self._database = database
         self._clock = clock
-        self._committed = committed
+        self.committed = committed
         self._routes: tuple[int, Routes] | None = None
 
     def take(self, items: Sequence[Item], *, lenient: bool = False) -> Answer:
@@ -66,7 +66,7 @@ class Intake:
             batch = _Batch(session, self._routes_now(session), self._clock(), lenient=lenient)
             batch.take(items)
         if batch.admission.commands:
-            self._committed()
+            self.committed()
         return batch.answer
 
     def _routes_now(self, session: Session) -> Routes:
