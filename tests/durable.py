@@ -27,7 +27,8 @@ from journeys.journey import Version
 from journeys.table import Table
 from journeys.template import Template
 from journeys.trace import Note
-from store.catalogue import TemplateRow, TriggerRow, catalogue_changed
+from store.builtin import builtin_tables
+from store.catalogue import TableRow, TemplateRow, TriggerRow, catalogue_changed
 from store.commands import waiting
 from store.database import Database
 from store.instances import instances
@@ -124,7 +125,8 @@ class DurableStory(Story):
         self._write_down(version)
         for at, what in sorted(self.happenings, key=lambda happening: happening[0]):
             await self._go_on(at)
-            self.intake.take([what])
+            answer = self.intake.take([what])
+            assert not answer.refused
             await self._settled()
         await self._go_on(None)
         self.letters = self.letterbox.letters
@@ -141,6 +143,9 @@ class DurableStory(Story):
                 assert not problems
                 kept = {**read, table.primary_id: ref.id}
                 session.add(RecordRow(table=ref.table, id=ref.id, values=kept, changed_at=MONDAY))
+            for name, table in self.catalogue.tables.items():
+                if table not in builtin_tables():
+                    session.add(TableRow(name=name, definition=table.model_dump(mode="json")))
             for name, trigger in self.catalogue.triggers.items():
                 state = "ready" if name in self.catalogue.ready else "draft"
                 definition = trigger.model_dump(mode="json")
