@@ -79,19 +79,20 @@ class Wait(BaseTile):
     async def _until_date(self, field: str, visit: Visit) -> TileId | None:
         """Wait for the date in *field*, looking again each time it changes."""
         while True:
+            looking_at = visit.now()  # a read takes its time, and would look like standing here
             value = (await visit.read([field], watch=field))[field]
             moment = moment_of(value, visit.zone)
             if moment is None:
                 return self._unplanned(visit, self.if_missing, "no date", {field: value})
             if moment + self.offset <= visit.now():
-                if visit.now() > visit.arrived_at:
+                if looking_at > visit.arrived_at:
                     return self.next  # it passed while the participant stood here: on at once
                 return self._unplanned(visit, self.if_past, "date has passed", {field: value})
             if await visit.sleep_until(moment + self.offset):
                 return self.next
 
     def _unplanned(self, visit: Visit, way: str, why: str, values: dict[str, Any]) -> TileId | None:
-        target = self.next if way in ("continue", "exit") else way
+        target = {"continue": self.next, "exit": None}.get(way, way)
         visit.note("decided", why=why, target=target, values=values)
         if way == "exit":
             raise Left(why)
