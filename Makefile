@@ -50,7 +50,7 @@ imports: .venv/.dev
 
 # Measure throughput and the size of histories; see bench/.
 bench: .venv/.dev
-	@$(BIN)/sojourn bench
+	@$(BIN)/python -m bench
 
 # Write the generated pages anew.
 docs: .venv/.dev
