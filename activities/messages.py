@@ -76,7 +76,9 @@ class Messages:
             before = session.get(MessageRow, order.message)
             if before is not None and before.status != "sending":
                 return _outcome(before)
-            instance, version, readable = of_instance(session, order.instance_id, order.brought)
+            instance, version, readable = of_instance(
+                session, order.instance_id, order.brought, order.at
+            )
             template = version.templates[order.template]
             row = before or MessageRow(
                 id=order.message,

@@ -1,5 +1,6 @@
 """Read what a tile asks for: the trigger, the records and the person as they are now."""
 
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
@@ -45,7 +46,7 @@ class Records:
 
 
 def of_instance(
-    session: Session, instance_id: str, brought: dict[str, str]
+    session: Session, instance_id: str, brought: dict[str, str], now: datetime | None = None
 ) -> tuple[InstanceRow, Version, Facts]:
     """Return an instance, the version it passes through, and what it may read."""
     row = session.get_one(InstanceRow, instance_id)
@@ -57,6 +58,6 @@ def of_instance(
         if (fired := session.get(FiredRow, fired_id)) is not None
     }
     readable = version.facts(
-        row.person, row.binding_ref, entered_by.facts, lookup_in(session), tiles=tiles
+        row.person, row.binding_ref, entered_by.facts, lookup_in(session), tiles=tiles, now=now
     )
     return row, version, readable

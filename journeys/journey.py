@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from journeys.condition import Condition
 from journeys.facts import Facts, Lookup
 from journeys.listening import Listening
 from journeys.problem import quoted
+from journeys.table import as_text
 from journeys.template import Template
 from journeys.tile import TileId
 from journeys.tiles import Tile
@@ -139,6 +140,7 @@ class Version(BaseModel):
         *,
         event: TriggerFired | None = None,
         tiles: Mapping[str, Values] | None = None,
+        now: datetime | None = None,
     ) -> Facts:
         """Return what one instance of this version may read.
 
@@ -152,6 +154,7 @@ class Version(BaseModel):
             "person": person,
             "tiles": tiles or {},
             "journey": named,
+            "now": None if now is None else as_text(now),
         }
         return Facts(roots if event is None else {**roots, "event": event.facts}, lookup)
 

@@ -139,6 +139,7 @@ class VirtualVisit:
             self._world.entered_by(self.standing),
             self._world.lookup,
             tiles=self._brought,
+            now=self.now(),
         )
 
     async def _hold(self, until: datetime, woken: Callable[[], bool]) -> None:
