@@ -49,12 +49,14 @@ class Not(BaseModel):
 
 
 def _shape(value: Any) -> str:
-    keys = value.model_dump(by_alias=True) if isinstance(value, BaseModel) else value
-    if not isinstance(keys, dict):
-        return "<comparison>"
-    return next((f"<{key}>" for key in ("all", "any", "not") if key in keys), "<comparison>")
+    """Return which shape of condition *value* is, drawn or read, by the one key that tells."""
+    keys = value if isinstance(value, dict) else getattr(type(value), "model_fields", {})
+    return next(
+        (f"<{key}>" for key, name in _KEYS.items() if key in keys or name in keys), "<comparison>"
+    )
 
 
+_KEYS = {"all": "all", "any": "any", "not": "not_"}
 Condition = Annotated[
     Annotated[Comparison, Tag("<comparison>")]
     | Annotated[All, Tag("<all>")]

@@ -110,6 +110,19 @@ def test_a_long_value_is_not_repeated_whole() -> None:
     assert len(problem.message) < 200
 
 
+@pytest.mark.parametrize("depth", [300, 5000])
+def test_what_is_nested_without_end_is_refused_and_not_repeated(depth: int) -> None:
+    nested: Any = GOOD
+    for _ in range(depth):
+        nested = {"not": nested}
+
+    [problem] = wrong(draft(entry={"filter": nested}))
+    assert problem.message == "Expected what can be looked through, but it is nested too deeply."
+
+    [other] = wrong(draft(entry={"filter": {"field": nested, "operator": "is_empty"}}))
+    assert (other.path, len(other.message) < 200) == ("/entry/filter/field", True)
+
+
 def test_a_pointer_escapes_what_would_be_read_as_a_step() -> None:
     assert pointer("match", "a/b~c", 0) == "/match/a~1b~0c/0"
 

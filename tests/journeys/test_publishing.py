@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from journeys.catalogue import Catalogue
-from journeys.condition import Condition
+from journeys.condition import OPERATORS, Condition
 from journeys.drawn import settings
 from journeys.journey import Journey, version_of
 from journeys.problem import Problem, Problems
@@ -276,6 +278,42 @@ def test_values_are_put_in_the_one_form_in_which_they_are_kept(
 
     found = [drawn.value for drawn in settings(journey) if drawn.setting == "comparison"]
     assert [each.value for each in found] == [kept]
+
+
+FIELDS = st.sampled_from([
+    "trigger.statuscode", "trigger.before.title", "record.resolveby", "record.details.count", "record.customerid",
+    "person.birthdate", "person.interests", "person.donotbulkemail", "event.score", "tiles.happy.x", "now", "",
+]) | st.text(max_size=8)  # fmt: skip
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+    | st.sampled_from(["In Progress", 5, "today + P1D", "P7D", "2027-01-01", "2027-01-01T09:00:00Z", "mon"]),
+    lambda children: st.lists(children, max_size=3) | st.fixed_dictionaries({"table": children, "id": children}),
+    max_leaves=3,
+)  # fmt: skip
+
+
+@given(field=FIELDS.filter(bool), operator=st.sampled_from(OPERATORS), value=VALUES)
+def test_whatever_is_compared_is_a_problem_or_can_be_kept(
+    catalogue: Catalogue, field: str, operator: str, value: Any
+) -> None:
+    journey = draft(branch("happy", compare(field, operator, value)))
+    found = said(journey, catalogue)
+
+    assert all(message.startswith("Expected ") and message.endswith(".") for _, message in found)
+    if not found:
+        version = publish(journey, catalogue, 1)
+        assert resolved(version.journey, catalogue) == version.journey
+        assert version_of(version.as_bytes()) == version
+
+
+def test_a_condition_may_be_deep(catalogue: Catalogue) -> None:
+    deep = compare("trigger.statuscode", "equals", "In Progress")
+    for _ in range(50):
+        deep = {"not": {"all": [deep]}}
+
+    version = publish(draft(branch("happy", deep)), catalogue, 1)
+
+    assert version_of(version.as_bytes()) == version
 
 
 def test_what_is_resolved_stays_as_it_is(catalogue: Catalogue) -> None:

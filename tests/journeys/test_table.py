@@ -118,7 +118,7 @@ def test_a_lookup_keeps_which_record_it_points_to(
     [
         pytest.param(("account", "contact"), "ana", 'Expected a lookup such as {"table": "…", "id": "…"}, but x is \'ana\'.', id="a bare id where there are two targets"),
         pytest.param(("contact",), "", 'Expected a lookup such as {"table": "…", "id": "…"}, but x is \'\'.', id="an empty id"),
-        pytest.param(("contact",), {"table": "contact", "id": ""}, 'Expected a lookup such as {"table": "…", "id": "…"}, but x is {\'table\': \'contact\', \'id\': \'\'}.', id="a record without an id"),
+        pytest.param(("contact",), {"table": "contact", "id": ""}, 'Expected a lookup such as {"table": "…", "id": "…"}, but x is {\'id\': \'\', \'table\': \'contact\'}.', id="a record without an id"),
         pytest.param(("contact",), 5, 'Expected a lookup such as {"table": "…", "id": "…"}, but x is 5.', id="a number"),
         pytest.param(("contact",), {"table": "account", "id": "acme"}, "Expected a record of contact, but x points to a record of account.", id="a record of another table"),
         pytest.param(("account", "contact"), {"table": "lead", "id": "chi"}, "Expected a record of account or contact, but x points to a record of lead.", id="a record of none of two tables"),
