@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
-from journeys.problem import Problem, Problems, problems_of_shape
+from journeys.problem import Problem, Problems, pointer, problems_of_shape
 
 
 class GatewayError(Exception):
@@ -63,6 +63,12 @@ def problem_response(status: int, detail: str, problems: Sequence[Problem] = ())
     return JSONResponse(body, status, media_type="application/problem+json")
 
 
+def _of_a_parameter(finding: dict[str, Any]) -> str:
+    """Say what is wrong with a parameter of a request; bodies are read by `api.bodies`."""
+    expected = str(finding["msg"]).removeprefix("Input should be ")
+    return f"Expected {expected}, but {finding['loc'][-1]} is {finding['input']!r:.80}."
+
+
 def add_error_handlers(app: FastAPI) -> None:
     """Make every error of *app* a problem body."""
 
@@ -71,13 +77,17 @@ def add_error_handlers(app: FastAPI) -> None:
         return problem_response(error.status, error.detail, error.problems)
 
     @app.exception_handler(HTTPException)
-    async def on_http_error(_: Request, error: HTTPException) -> JSONResponse:
-        return problem_response(error.status_code, str(error.detail))
+    async def on_http_error(request: Request, error: HTTPException) -> JSONResponse:
+        detail = str(error.detail)
+        if detail == HTTPStatus(error.status_code).phrase:
+            where = f"{request.method} {request.url.path}"
+            detail = f"Expected a route of this gateway, but {where} is none."
+        return problem_response(error.status_code, detail)
 
     @app.exception_handler(RequestValidationError)
     async def on_malformed(_: Request, error: RequestValidationError) -> JSONResponse:
         problems = [
-            Problem(path="/" + "/".join(map(str, each["loc"])), message=f"{each['msg']}.")
+            Problem(path=pointer(*each["loc"]), message=_of_a_parameter(each))
             for each in error.errors()
         ]
         return problem_response(
