@@ -40,7 +40,8 @@ def write_notes(session: Session, instance_id: str, first: int, notes: Iterable[
     there = select(NoteRow.seq).where(
         NoteRow.instance_id == instance_id, col(NoteRow.seq).in_(rows)
     )
-    for seq in set(rows) - set(session.exec(there)):
+    written = session.exec(there).all()
+    for seq in rows.keys() - set(written):
         session.add(rows[seq])
 
 
