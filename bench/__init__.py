@@ -1,0 +1,1 @@
+"""Figures: what was measured, against a floor measured in the same run."""

@@ -1,0 +1,12 @@
+"""`make bench`: measure everything and show it."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+from bench.figures import show
+from bench.instances import instances_per_second
+from bench.intake import changes_per_second
+
+with tempfile.TemporaryDirectory() as folder:
+    show([changes_per_second(Path(folder)), *asyncio.run(instances_per_second(Path(folder)))])

@@ -1,0 +1,40 @@
+"""Figures, how they are shown, and where they are kept."""
+
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from os import cpu_count
+from pathlib import Path
+
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+RESULTS = Path(__file__).with_name("results.json")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure: *value* of ours and *floor* of the least that has to be done, both in *unit*."""
+
+    name: str
+    value: float
+    unit: str
+    floor: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        return None if self.floor is None else self.value / self.floor
+
+
+def show(figures: Sequence[Figure]) -> None:
+    """Print *figures* and keep them in bench/results.json."""
+    grid = Table("figure", "ours", "floor", "ratio", "unit", box=None, pad_edge=False)
+    for each in figures:
+        floor = "-" if each.floor is None else f"{each.floor:,.0f}"
+        ratio = "-" if each.ratio is None else f"{each.ratio:.2f}"
+        grid.add_row(each.name, f"{each.value:,.0f}", floor, ratio, each.unit)
+    Console(soft_wrap=True).print(grid)
+    machine = f"{platform.machine()}, {cpu_count()} cores, Python {platform.python_version()}"
+    kept = [{**asdict(each), "ratio": each.ratio, "machine": machine} for each in figures]
+    RESULTS.write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2))
