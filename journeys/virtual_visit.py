@@ -1,7 +1,7 @@
 """VirtualVisit: what a tile may ask of the world, answered on a simulation's clock."""
 
 from collections.abc import Callable, Collection, Generator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -144,7 +144,7 @@ class VirtualVisit:
 
     async def _hold(self, until: datetime, woken: Callable[[], bool]) -> None:
         self._leave_if_told()
-        self.until = until
+        self.until = until.astimezone(UTC)
         while not woken() and self.now() < until:
             await _Pause()
             self._leave_if_told()

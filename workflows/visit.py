@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -116,7 +116,7 @@ class DurableVisit:
 
     async def sleep_until(self, moment: datetime) -> bool:
         heard = self.state.heard
-        await self._hold(moment, lambda: heard.replan)
+        await self._hold(moment.astimezone(UTC), lambda: heard.replan)
         changed, heard.replan = heard.replan, False
         return not changed
 
