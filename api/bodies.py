@@ -19,6 +19,14 @@ async def json_body(request: Request) -> Any:
 JsonBody = Annotated[Any, Depends(json_body)]
 """A route's body as JSON, whatever its content type says."""
 
+
+async def _json_or_nothing(request: Request) -> Any:
+    return parsed_json(await request.body() or b"{}")
+
+
+OptionalBody = Annotated[Any, Depends(_json_or_nothing)]
+"""The same for a route whose body may be left out."""
+
 T = TypeVar("T")
 
 

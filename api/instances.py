@@ -13,10 +13,10 @@ from starlette.concurrency import run_in_threadpool
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper
 
-from api.bodies import JsonBody, read, takes
+from api.bodies import JsonBody, OptionalBody, read, takes
 from api.errors import Conflict, NotFound
 from api.gateway import Gateway, ThisGateway, clock
-from api.paging import Cursor, Limit, Page, Person, paged, person_of, position
+from api.paging import ById, Cursor, Limit, Page, Person, paged, person_of, position
 from journeys.changes import PersonRef
 from journeys.telling import Told
 from journeys.trace import Note
@@ -29,6 +29,7 @@ router = APIRouter(prefix="/v1/instances", tags=["instances"])
 
 _PATIENCE = 10.0  # seconds in which what an operator asked for has taken effect, if all is well
 _LOOK_AGAIN_AFTER = 0.05  # seconds
+_FARTHEST = timedelta(days=3653)
 
 Status = Literal["active", "completed", "exited"]
 
@@ -75,7 +76,7 @@ class FastForward(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    by: timedelta = Field(gt=timedelta(0))
+    by: timedelta = Field(gt=timedelta(0), le=_FARTHEST)
 
 
 _EJECT, _FAST_FORWARD = TypeAdapter(Eject), TypeAdapter(FastForward)
@@ -99,7 +100,7 @@ def list_instances(
             person=person_of(person),
             tile=tile,
             status=status,
-            before=position(cursor, str),
+            before=position(cursor, ById),
             limit=limit + 1,
         )
         return paged(rows, limit, Instance.of, lambda row: row.id)
@@ -121,7 +122,7 @@ def get_timeline(instance: str, gateway: ThisGateway) -> Timeline:
 
 @router.post("/{instance}/eject", openapi_extra=takes(_EJECT))
 async def eject_instance(
-    instance: str, body: JsonBody, gateway: ThisGateway, response: Response
+    instance: str, body: OptionalBody, gateway: ThisGateway, response: Response
 ) -> Instance:
     """Let an instance leave, wherever it stands; 202 where it has not left after some seconds."""
     await run_in_threadpool(_tell_to_leave, gateway, instance, read(_EJECT, body).reason)

@@ -1,10 +1,9 @@
 """Messages: what was sent to whom by which tile, and what was not and why."""
 
 from datetime import datetime
-from typing import Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel, TypeAdapter
 
 from api.gateway import ThisGateway
 from api.paging import Cursor, Limit, Page, Person, paged, person_of, position
@@ -12,6 +11,9 @@ from journeys.changes import PersonRef
 from store.messages import MessageRow, messages
 
 router = APIRouter(prefix="/v1/messages", tags=["messages"])
+
+
+_BY_MOMENT = TypeAdapter(tuple[AwareDatetime, str])
 
 
 class Message(BaseModel):
@@ -58,11 +60,7 @@ def list_messages(
             instance=instance,
             journey=journey,
             person=person_of(person),
-            before=_before(position(cursor, list)),
+            before=position(cursor, _BY_MOMENT),
             limit=limit + 1,
         )
         return paged(rows, limit, Message.of, lambda row: [row.at.isoformat(), row.id])
-
-
-def _before(kept: list[Any] | None) -> tuple[datetime, str] | None:
-    return None if kept is None else (datetime.fromisoformat(kept[0]), kept[1])

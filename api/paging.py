@@ -6,7 +6,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
 from fastapi import Query
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from api.errors import Malformed
 from journeys.changes import RecordRef
@@ -29,6 +29,9 @@ class Page(BaseModel, Generic[T]):
 
 
 Limit = Annotated[int, Query(ge=1, le=500, description="How many to answer at most.")]
+ById = TypeAdapter(str)
+"""What the cursor of a list in the order of ids keeps."""
+
 Cursor = Annotated[str | None, Query(description="The `next` of the page before.")]
 Person = Annotated[str | None, Query(description="A person as table/id.")]
 
@@ -47,17 +50,14 @@ def paged(
     )
 
 
-def position(cursor: str | None, kind: type[T]) -> T | None:
+def position(cursor: str | None, kind: TypeAdapter[T]) -> T | None:
     """Return what *cursor* keeps, or None for the first page; raise Malformed where it is none."""
     if cursor is None:
         return None
     try:
-        kept = orjson.loads(urlsafe_b64decode(cursor))
+        return kind.validate_json(urlsafe_b64decode(cursor))
     except ValueError:
-        kept = None
-    if not isinstance(kept, kind):
-        raise _wrong("cursor", f"the cursor of a page before, but it is {cursor!r:.80}")
-    return kept
+        raise _wrong("cursor", f"the cursor of a page before, but it is {cursor!r:.80}") from None
 
 
 def person_of(text: str | None) -> RecordRef | None:

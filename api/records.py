@@ -12,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter
 from api.bodies import JsonBody, takes
 from api.errors import Malformed, NotFound
 from api.gateway import Gateway, ThisGateway
-from api.paging import Cursor, Limit, Page, paged, position
+from api.paging import ById, Cursor, Limit, Page, paged, position
 from api.tables import table_called
 from journeys.changes import Operation, RecordChange, RecordRef
 from journeys.problem import Problem
@@ -47,7 +47,7 @@ def list_records(
     """Answer the records of a table in the order of their ids."""
     with gateway.database.reading() as session:
         table_called(session, table)
-        rows = records_of(session, table, position(cursor, str), limit + 1)
+        rows = records_of(session, table, position(cursor, ById), limit + 1)
         return paged(rows, limit, Record.of, lambda row: row.id)
 
 
@@ -69,6 +69,8 @@ def put_record(
     """Create a record, or replace it: what is not given is cleared."""
     ref = RecordRef(table, record_id)
     values, below = _values(body, ref)
+    if not record_id:
+        raise NotFound("Expected the id of a record, but the path ends before it.")
     with gateway.database.reading() as session:
         primary_id = table_called(session, table).primary_id
         known = record(session, ref)

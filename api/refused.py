@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from api.gateway import ThisGateway
-from api.paging import Cursor, Limit, Page, Person, paged, person_of, position
+from api.paging import ById, Cursor, Limit, Page, Person, paged, person_of, position
 from store.refused import RefusedRow, refused
 
 router = APIRouter(prefix="/v1/refused", tags=["refused"])
@@ -53,7 +53,7 @@ def list_refused(
             what=what,
             journey=journey,
             person=None if whose is None else str(whose),
-            before=position(cursor, str),
+            before=position(cursor, ById),
             limit=limit + 1,
         )
         return paged(rows, limit, Refusal.of, lambda row: row.id)

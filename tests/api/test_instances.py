@@ -124,6 +124,16 @@ async def test_messages_are_listed_newest_first_in_pages(asked: Asked) -> None:
     assert len((await asked.get("/messages?instance=i1"))["items"]) == 5
 
 
+async def test_a_cursor_of_another_list_is_refused(asked: Asked) -> None:
+    for name in ("a", "b"):
+        await asked.put(f"/tables/lead/records/{name}", {})
+    cursor = (await asked.get("/tables/lead/records?limit=1"))["next"]
+
+    ((path, _),) = await asked.refused("GET", f"/messages?cursor={cursor}")
+
+    assert path == "/query/cursor"
+
+
 async def test_a_person_is_shown_with_their_instances_and_messages(inside: Asked) -> None:
     keep(inside.database, 1)
 

@@ -242,6 +242,12 @@ async def test_records_are_listed_in_pages(asked: Asked) -> None:
     ]
 
 
+async def test_a_record_has_an_id(asked: Asked) -> None:
+    assert (await asked.put("/tables/lead/records/", {}, status=404))["detail"] == (
+        "Expected the id of a record, but the path ends before it."
+    )
+
+
 async def test_malformed_json_is_answered_with_one_sentence(asked: Asked) -> None:
     answer = await asked.http.put("/v1/tables/lead/records/l1", content=b'{"firstname": ')
 
