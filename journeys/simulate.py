@@ -239,3 +239,4 @@ class Simulation:
             instance.walking.send(None)
         except StopIteration as ended:
             instance.ending = ended.value
+            instance.visit.depart()

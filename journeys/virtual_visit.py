@@ -77,6 +77,10 @@ class VirtualVisit:
         self._heard.replan = False
         self.note("arrived")
 
+    def depart(self) -> None:
+        """Stand nowhere any more: what is told from now on is told to one who has left."""
+        self._tile = None
+
     def note(
         self,
         what: What,
