@@ -22,6 +22,7 @@ from api.intake import Intake
 from api.relay import Relay
 from channels.channel import Letter
 from channels.rendering import render
+from journeys.changes import RecordChange, SentTrigger
 from journeys.facts import Facts
 from journeys.journey import Version
 from journeys.table import Table
@@ -122,20 +123,18 @@ class DurableStory(Story):
         await self._stack.aclose()
 
     async def play(self, version: Version) -> list[list[Note]]:
-        self._write_down(version)
+        self.begin(version)
         for at, what in sorted(self.happenings, key=lambda happening: happening[0]):
-            await self._go_on(at)
-            answer = self.intake.take([what])
-            assert not answer.refused
-            await self._settled()
-        await self._go_on(None)
+            await self.go_on(at)
+            await self.happens(what)
+        await self.go_on(None)
         self.letters = self.letterbox.letters
         with self.database.reading() as session:
             self.refusals = [row.reason for row in reversed(refused(session))]
             return [timeline(session, row.id) for row in reversed(instances(session))]
 
-    def _write_down(self, version: Version) -> None:
-        """Put into the store what the story begins with."""
+    def begin(self, version: Version) -> None:
+        """Put into the store what the story begins with, with *version* live."""
         with self.database.writing() as session:
             for ref, values in self.records.items():
                 table = self.catalogue.tables[ref.table]
@@ -165,14 +164,20 @@ class DurableStory(Story):
             )
             catalogue_changed(session)
 
-    def _standing(self) -> list[WorkflowHandle[Any, Any]]:
+    async def happens(self, *what: RecordChange | SentTrigger) -> None:
+        """Take *what* in, in one batch, and let everybody it concerns come to rest."""
+        assert not self.intake.take(what).refused
+        await self.settled()
+
+    def standing(self) -> list[WorkflowHandle[Any, Any]]:
+        """Return the workflows of all instances, in order of entry."""
         with self.database.reading() as session:
             rows = instances(session)
-        return [self.client.get_workflow_handle(row.workflow_id) for row in rows]
+        return [self.client.get_workflow_handle(row.workflow_id) for row in reversed(rows)]
 
-    async def _go_on(self, until: datetime | None) -> None:
-        """Let the clocks go on to *until*, or to the end of every instance."""
-        for handle in self._standing():
+    async def go_on(self, until: datetime | None) -> None:
+        """Let the clocks go on to *until*, or until every instance has ended."""
+        for handle in self.standing():
             if not await self._runs(handle):
                 continue
             if until is None:
@@ -183,16 +188,16 @@ class DurableStory(Story):
                     await self._temporal.fast_forward(handle, until - here)
         if until is not None:
             self._clock.now = until
-            await self._settled()
+            await self.settled()
 
     async def _runs(self, handle: WorkflowHandle[Any, Any]) -> bool:
         return (await handle.describe()).status == WorkflowExecutionStatus.RUNNING
 
-    async def _settled(self) -> None:
+    async def settled(self) -> None:
         """Return when the relay has carried everything over and every workflow stands still."""
         while self._left_to_carry():
             await self._a_moment()
-        for handle in self._standing():
+        for handle in self.standing():
             while await self._is_busy(handle):
                 await self._a_moment()
 

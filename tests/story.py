@@ -11,7 +11,7 @@ from typing import Any
 
 from journeys.bundle import Bundle
 from journeys.catalogue import Catalogue
-from journeys.changes import PersonRef, RecordChange, RecordRef, SentTrigger
+from journeys.changes import Operation, RecordChange, RecordRef, SentTrigger
 from journeys.journey import Journey, Version
 from journeys.publishing import publish
 from journeys.trace import Note
@@ -51,6 +51,35 @@ def line(note: Note) -> str:
     return " ".join(said) + (f": {note.why}" if note.why else "")
 
 
+def changed(
+    record: str, operation: Operation = "update", event_id: str | None = None, **values: Any
+) -> RecordChange:
+    """Return the change of *record* (`contact/ana`) in which these columns change."""
+    table, record_id = RecordRef.parse(record)
+    return RecordChange(
+        id=event_id, table=table, record_id=record_id, operation=operation, values=values
+    )
+
+
+def sent(
+    trigger: str,
+    person: str,
+    binding: str | None = None,
+    event_id: str | None = None,
+    **attributes: Any,
+) -> SentTrigger:
+    """Return the custom trigger *trigger* of *person* (`contact/ana`), as a system sends it."""
+    return SentTrigger.model_validate(
+        {
+            "trigger": trigger,
+            "person": RecordRef.parse(person).as_lookup(),
+            "binding": binding,
+            "attributes": attributes,
+            "event_id": event_id,
+        }
+    )
+
+
 class Story(ABC):
     """A story under way; its players know how to bring it about.
 
@@ -80,31 +109,23 @@ class Story(ABC):
         """There is *record* (`contact/ana`) with these columns before the story begins."""
         self.records[RecordRef.parse(record)] = values
 
-    def change(self, at: str, record: str, operation: str = "update", **values: Any) -> None:
+    def change(self, at: str, record: str, operation: Operation = "update", **values: Any) -> None:
         """A record changes."""
-        table, record_id = RecordRef.parse(record)
-        change = RecordChange.model_validate(
-            {"table": table, "record_id": record_id, "operation": operation, "values": values}
-        )
-        self.happenings.append((moment(at), change))
+        self.happenings.append((moment(at), changed(record, operation, **values)))
 
     def fires(
         self, at: str, trigger: str, person: str, binding: str | None = None, **attributes: Any
     ) -> None:
         """A system sends a custom trigger."""
-        ref = RecordRef.parse(person)
-        sent = SentTrigger(
-            trigger=trigger,
-            person=PersonRef(table=ref.table, id=ref.id),
-            binding=binding,
-            attributes=attributes,
-        )
-        self.happenings.append((moment(at), sent))
+        self.happenings.append((moment(at), sent(trigger, person, binding, **attributes)))
+
+    def published(self, journey: Journey | Mapping[str, Any]) -> Version:
+        """Return *journey* as the first version of it."""
+        return publish(Journey.model_validate(journey), self.catalogue, number=1)
 
     async def expect(self, journey: Journey | Mapping[str, Any], *timelines: str) -> None:
         """Play the story through *journey*; the instances' timelines are these, in order of entry."""
-        version = publish(Journey.model_validate(journey), self.catalogue, number=1)
-        played = await self.play(version)
+        played = await self.play(self.published(journey))
         assert [lines(each) for each in played] == [tidy(each) for each in timelines]
 
     @abstractmethod
