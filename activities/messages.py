@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import BaseModel
+from sqlmodel import Session
 from temporalio import activity
 
 from activities.records import of_instance
@@ -16,7 +17,7 @@ from journeys.sending import Block, decide
 from journeys.trace import Ending, Note
 from journeys.trigger import RecordChangeTrigger, Trigger
 from journeys.visit import Outcome
-from store.catalogue import catalogue
+from store.catalogue import Current, catalogue
 from store.database import Database
 from store.messages import MessageRow
 from store.records import lookup_in
@@ -61,62 +62,67 @@ class Messages:
     def __init__(self, database: Database, channels: Mapping[str, Channel]) -> None:
         self._database = database
         self._channels = channels
+        self._catalogue = Current(catalogue)
 
     @activity.defn(name="send-message")
     async def send_message(self, order: SendMessage) -> Outcome:
-        prepared = await asyncio.to_thread(self._prepare, order)
+        prepared = await asyncio.to_thread(
+            self._database.write, lambda session: self._prepare(session, order)
+        )
         if isinstance(prepared, _Ready):
             prepared = await self._hand_over(order, prepared)
-        await asyncio.to_thread(self._settle, order, prepared)
-        return prepared
+        became = prepared
+        await asyncio.to_thread(
+            self._database.write, lambda session: _settle(session, order, became)
+        )
+        return became
 
-    def _prepare(self, order: SendMessage) -> _Ready | Outcome:
+    def _prepare(self, session: Session, order: SendMessage) -> _Ready | Outcome:
         """Decide on the message and write it down; return what is to leave, or what became of it."""
-        with self._database.writing() as session:
-            before = session.get(MessageRow, order.message)
-            if before is not None and before.status != "sending":
-                return _outcome(before)
-            instance, version, readable = of_instance(
-                session, order.instance_id, order.brought, order.at
+        before = session.get(MessageRow, order.message)
+        if before is not None and before.status != "sending":
+            return _outcome(before)
+        instance, version, readable = of_instance(
+            session, order.instance_id, order.brought, order.at
+        )
+        template = version.templates[order.template]
+        row = before or MessageRow(
+            id=order.message,
+            instance=instance.id,
+            journey=instance.journey,
+            version=instance.version,
+            tile=order.tile,
+            person_table=instance.person_table,
+            person_id=instance.person_id,
+            channel=order.channel,
+            template=template.name,
+            purpose=template.purpose,
+            status="sending",
+            at=order.at,
+        )
+        session.add(row)
+        known = self._catalogue.now(session)
+        person = lookup_in(session)(instance.person)
+        decision = decide(
+            order.channel, instance.person, known.tables.get(instance.person_table), person
+        )
+        if isinstance(decision, Block):
+            row.status, row.reason = "blocked", decision.reason
+            return _outcome(row)
+        row.to = decision.to
+        try:
+            letter = self._channels[order.channel].render(
+                template,
+                readable,
+                known.tables,
+                about=_about(version, known.triggers),
+                zone=version.journey.zone,
             )
-            template = version.templates[order.template]
-            row = before or MessageRow(
-                id=order.message,
-                instance=instance.id,
-                journey=instance.journey,
-                version=instance.version,
-                tile=order.tile,
-                person_table=instance.person_table,
-                person_id=instance.person_id,
-                channel=order.channel,
-                template=template.name,
-                purpose=template.purpose,
-                status="sending",
-                at=order.at,
-            )
-            session.add(row)
-            known = catalogue(session)
-            person = lookup_in(session)(instance.person)
-            decision = decide(
-                order.channel, instance.person, known.tables.get(instance.person_table), person
-            )
-            if isinstance(decision, Block):
-                row.status, row.reason = "blocked", decision.reason
-                return _outcome(row)
-            row.to = decision.to
-            try:
-                letter = self._channels[order.channel].render(
-                    template,
-                    readable,
-                    known.tables,
-                    about=_about(version, known.triggers),
-                    zone=version.journey.zone,
-                )
-            except Rejected as error:
-                row.status, row.reason = "failed", str(error)
-                return _outcome(row)
-            row.subject, row.text, row.html = letter.subject, letter.text, letter.html
-            return _Ready(decision.to, letter)
+        except Rejected as error:
+            row.status, row.reason = "failed", str(error)
+            return _outcome(row)
+        row.subject, row.text, row.html = letter.subject, letter.text, letter.html
+        return _Ready(decision.to, letter)
 
     async def _hand_over(self, order: SendMessage, ready: _Ready) -> Outcome:
         """Let the channel have the message; `Unreachable` is raised on, so that Temporal retries."""
@@ -126,30 +132,27 @@ class Messages:
             return Outcome(status="failed", reason=str(error), message=order.message)
         return Outcome(status="sent", message=order.message)
 
-    def _settle(self, order: SendMessage, outcome: Outcome) -> None:
-        """Write down what became of the message, with the lines that came before and follow at once."""
-        became = Note(
-            at=order.at,
-            what=outcome.status,
-            tile=order.tile,
-            target=order.then,
-            why=outcome.reason,
-            message=outcome.message,
-        )
-        with self._database.writing() as session:
-            row = session.get_one(MessageRow, order.message)
-            row.status, row.reason = outcome.status, outcome.reason
-            session.add(row)
-            notes = [*order.notes, became, *order.closing]
-            write(
-                session,
-                WriteDown(
-                    instance_id=order.instance_id,
-                    first=order.first,
-                    notes=notes,
-                    ending=order.ending,
-                ),
-            )
+
+def _settle(session: Session, order: SendMessage, outcome: Outcome) -> None:
+    """Write down what became of the message, with the lines that came before and follow at once."""
+    became = Note(
+        at=order.at,
+        what=outcome.status,
+        tile=order.tile,
+        target=order.then,
+        why=outcome.reason,
+        message=outcome.message,
+    )
+    row = session.get_one(MessageRow, order.message)
+    row.status, row.reason = outcome.status, outcome.reason
+    session.add(row)
+    notes = [*order.notes, became, *order.closing]
+    write(
+        session,
+        WriteDown(
+            instance_id=order.instance_id, first=order.first, notes=notes, ending=order.ending
+        ),
+    )
 
 
 def _outcome(row: MessageRow) -> Outcome:

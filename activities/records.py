@@ -37,12 +37,18 @@ class Records:
 
     @activity.defn(name="read-fields")
     def read_fields(self, order: ReadFields) -> dict[str, Any]:
-        with self._database.writing() if order.watch else self._database.reading() as session:
-            row, _, readable = of_instance(session, order.instance_id, order.brought)
-            if order.watch:  # in one transaction with the reading, so that no change is missed
-                holder = RecordRef.of(readable.read(order.watch.rpartition(".")[0]))
-                row.watching = None if holder is None else str(holder)
-            return {field: readable.read(field) for field in order.fields}
+        if order.watch:  # watched in one transaction with the reading: no change is missed
+            return self._database.write(lambda session: _read(session, order))
+        with self._database.reading() as session:
+            return _read(session, order)
+
+
+def _read(session: Session, order: ReadFields) -> dict[str, Any]:
+    row, _, readable = of_instance(session, order.instance_id, order.brought)
+    if order.watch:
+        holder = RecordRef.of(readable.read(order.watch.rpartition(".")[0]))
+        row.watching = None if holder is None else str(holder)
+    return {field: readable.read(field) for field in order.fields}
 
 
 def of_instance(

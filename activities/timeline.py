@@ -34,8 +34,7 @@ class Timeline:
 
     @activity.defn(name="write-down")
     def write_down(self, order: WriteDown) -> None:
-        with self._database.writing() as session:
-            write(session, order)
+        self._database.write(lambda session: write(session, order))
 
 
 def write(session: Session, order: WriteDown) -> None:

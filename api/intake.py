@@ -14,7 +14,7 @@ from journeys.problem import Problem
 from journeys.routing import Routes
 from journeys.table import Table
 from journeys.trigger import CustomTrigger
-from store.catalogue import catalogue_version, routes
+from store.catalogue import Current, routes
 from store.columns import new_id
 from store.database import Database
 from store.inbox import InboxRow, seen
@@ -55,26 +55,23 @@ class Intake:
         self._database = database
         self._clock = clock
         self.committed = committed
-        self._routes: tuple[int, Routes] | None = None
+        self._routes = Current(routes)
 
     def take(self, items: Sequence[Item], *, lenient: bool = False) -> Answer:
         """Take *items* in, in their order; what this returns is durable.
 
         *lenient* is for systems that send whole rows unasked: see `Table.read`.
         """
-        with self._database.writing() as session:
-            batch = _Batch(session, self._routes_now(session), self._clock(), lenient=lenient)
-            batch.take(items)
+        batch = self._database.write(lambda session: self._batch(session, items, lenient=lenient))
         if batch.admission.commands:
             self.committed()
         return batch.answer
 
-    def _routes_now(self, session: Session) -> Routes:
-        """Return the routes as this transaction sees them: what was published holds at once."""
-        version = catalogue_version(session)
-        if self._routes is None or self._routes[0] != version:
-            self._routes = (version, routes(session))
-        return self._routes[1]
+    def _batch(self, session: Session, items: Sequence[Item], *, lenient: bool) -> "_Batch":
+        routes_now = self._routes.now(session)
+        batch = _Batch(session, routes_now, self._clock(), lenient=lenient)
+        batch.take(items)
+        return batch
 
 
 class _Batch:

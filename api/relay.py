@@ -3,9 +3,12 @@
 import asyncio
 from collections import defaultdict
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 
 import structlog
+from sqlmodel import Session
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
 from temporalio.client import Client
@@ -17,18 +20,31 @@ from journeys.journey import version_of
 from journeys.telling import Told
 from store.commands import CommandRow, Outcome, settle, waiting
 from store.database import Database
-from store.instances import InstanceRow
+from store.instances import InstanceRow, by_ids
 from store.journeys import definition
 from workflows.attributes import at_start
 from workflows.state import TOLD, WORKFLOW, InstanceState
 
 _AT_A_TIME = 500
 _IN_FLIGHT = 50
+_VERSIONS_IN_MEMORY = 100
 _SHORTEST_PAUSE = timedelta(milliseconds=200)
 _LONGEST_PAUSE = timedelta(seconds=5)
 _NEVER = (RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.FAILED_PRECONDITION)
 
 log = structlog.get_logger()
+
+
+_Settled = tuple[int, Outcome, str | None]
+"""A command's id, what became of it, and the problem it was set aside for."""
+
+
+@dataclass(frozen=True)
+class _Order:
+    """A command with the instance it is for."""
+
+    command: CommandRow
+    instance: InstanceRow
 
 
 class Relay:
@@ -41,6 +57,7 @@ class Relay:
         self._woken = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._slots = asyncio.Semaphore(_IN_FLIGHT)
+        self._contents = lru_cache(maxsize=_VERSIONS_IN_MEMORY)(self._content)
 
     def wake(self) -> None:
         """There are new commands. May be called from any thread."""
@@ -51,66 +68,65 @@ class Relay:
         pause = _SHORTEST_PAUSE
         while True:
             self._woken.clear()
-            commands = await asyncio.to_thread(self._waiting)
-            if not commands:
+            orders = await asyncio.to_thread(self._waiting)
+            if not orders:
                 await self._woken.wait()
-            elif await self._carry(commands):
+            elif await self._carry(orders):
                 pause = _SHORTEST_PAUSE
             else:
                 await asyncio.sleep(pause.total_seconds())
                 pause = min(pause * 2, _LONGEST_PAUSE)
 
-    def _waiting(self) -> list[CommandRow]:
+    def _waiting(self) -> list[_Order]:
         with self._database.reading() as session:
-            return waiting(session, _AT_A_TIME)
+            commands = waiting(session, _AT_A_TIME)
+            rows = by_ids(session, {command.instance_id for command in commands})
+            return [_Order(command, rows[command.instance_id]) for command in commands]
 
-    async def _carry(self, commands: list[CommandRow]) -> bool:
-        """Carry *commands* over, one instance's one after another; return False if some remain."""
-        instances: dict[str, list[CommandRow]] = defaultdict(list)
-        for command in commands:
-            instances[command.instance_id].append(command)
+    async def _carry(self, orders: list[_Order]) -> bool:
+        """Carry *orders* over, one instance's one after another; return False if some remain."""
+        instances: dict[str, list[_Order]] = defaultdict(list)
+        for order in orders:
+            instances[order.instance.id].append(order)
         settled = [
             outcome
             for outcomes in await asyncio.gather(*map(self._carry_in_order, instances.values()))
             for outcome in outcomes
         ]
         if settled:
-            await asyncio.to_thread(self._settle, settled)
-        return len(settled) == len(commands)
+            await asyncio.to_thread(self._database.write, lambda session: _settle(session, settled))
+        return len(settled) == len(orders)
 
-    async def _carry_in_order(
-        self, commands: list[CommandRow]
-    ) -> list[tuple[int, Outcome, str | None]]:
-        settled: list[tuple[int, Outcome, str | None]] = []
+    async def _carry_in_order(self, orders: list[_Order]) -> list[_Settled]:
+        settled: list[_Settled] = []
         async with self._slots:
-            for command in commands:
+            for order in orders:
                 try:
-                    outcome: Outcome = await self._one(command)
+                    outcome = await self._one(order)
                     problem = None
                 except RPCError as error:
                     if error.status not in _NEVER:
                         log.warning("temporal is not taking commands", status=error.status.name)
                         break  # the rest of this instance waits behind it
                     outcome, problem = "poisoned", error.message
-                    log.exception("command set aside", command=command.id)
-                settled.append((command.id or 0, outcome, problem))
+                    log.exception("command set aside", command=order.command.id)
+                settled.append((order.command.id or 0, outcome, problem))
         return settled
 
-    async def _one(self, command: CommandRow) -> Outcome:
-        row, content = await asyncio.to_thread(self._instance, command.instance_id)
-        if command.kind == "start":
-            return await self._start(command, row, content)
-        return await self._tell(command, row)
+    async def _one(self, order: _Order) -> Outcome:
+        if order.command.kind == "start":
+            return await self._start(order.command, order.instance)
+        return await self._tell(order.command, order.instance)
 
-    def _instance(self, instance_id: str) -> tuple[InstanceRow, bytes]:
+    def _content(self, digest: str) -> bytes:
         with self._database.reading() as session:
-            row = session.get_one(InstanceRow, instance_id)
-            return row, definition(session, row.digest)
+            return definition(session, digest)
 
-    async def _start(self, command: CommandRow, row: InstanceRow, content: bytes) -> Outcome:
+    async def _start(self, command: CommandRow, row: InstanceRow) -> Outcome:
         state = InstanceState.model_validate(command.payload)
+        content = self._contents(row.digest)
         journey = version_of(content).journey
-        about = "" if state.binding is None else f" about {state.binding}"
+        about = "" if state.binding in (None, state.person) else f" about {state.binding}"
         with suppress(WorkflowAlreadyStartedError):  # an earlier try got through: the same start
             await self._client.start_workflow(
                 WORKFLOW,
@@ -123,8 +139,9 @@ class Relay:
                     row.journey, row.version, state.person, state.binding, journey.first
                 ),
                 static_summary=f"{row.journey} v{row.version}: {state.person}{about}"[:200],
-                static_details=f"{journey.title or row.journey}, version {row.version}. "
-                f"Timeline: /v1/instances/{row.id}/timeline",
+                static_details=f"{journey.title or row.journey}, version {row.version}: entered by "
+                f"the trigger {journey.entry.trigger}.\n\nEvery step with the values it was taken "
+                f"on, from the gateway: `/v1/instances/{row.id}/timeline`",
             )
         return "done"
 
@@ -146,10 +163,10 @@ class Relay:
             return "gone"  # it ended before this could reach it
         return "done"
 
-    def _settle(self, settled: list[tuple[int, Outcome, str | None]]) -> None:
-        by_outcome: dict[tuple[Outcome, str | None], list[int]] = defaultdict(list)
-        for command_id, outcome, problem in settled:
-            by_outcome[outcome, problem].append(command_id)
-        with self._database.writing() as session:
-            for (outcome, problem), ids in by_outcome.items():
-                settle(session, ids, outcome, problem)
+
+def _settle(session: Session, settled: list[_Settled]) -> None:
+    by_outcome: dict[tuple[Outcome, str | None], list[int]] = defaultdict(list)
+    for command_id, outcome, problem in settled:
+        by_outcome[outcome, problem].append(command_id)
+    for (outcome, problem), ids in by_outcome.items():
+        settle(session, ids, outcome, problem)

@@ -1,7 +1,8 @@
 """The catalogue: tables, triggers and templates as they are now, and which journeys are live."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter
 from sqlmodel import Field, Session, SQLModel, col, select
@@ -16,6 +17,8 @@ from journeys.trigger import Trigger
 from store.builtin import builtin_tables
 from store.columns import json_field, moment_field
 from store.journeys import DefinitionRow, JourneyRow, VersionRow
+
+T = TypeVar("T")
 
 _TRIGGER: TypeAdapter[Trigger] = TypeAdapter(Trigger)
 
@@ -71,6 +74,21 @@ def catalogue_version(session: Session) -> int:
 def catalogue_changed(session: Session) -> None:
     """Count a change: from the end of this transaction on it holds for the very next record change."""
     session.merge(CatalogueRow(version=catalogue_version(session) + 1))
+
+
+class Current(Generic[T]):
+    """Something made of the catalogue, made anew whenever the catalogue has changed."""
+
+    def __init__(self, make: Callable[[Session], T]) -> None:
+        self._make = make
+        self._made: tuple[int, T] | None = None
+
+    def now(self, session: Session) -> T:
+        """Return it as *session* sees the catalogue: what was published holds at once."""
+        version = catalogue_version(session)
+        if self._made is None or self._made[0] != version:
+            self._made = (version, self._make(session))
+        return self._made[1]
 
 
 def tables(session: Session) -> dict[str, Table]:

@@ -1,28 +1,36 @@
 """The database: one connection pool, transactions for reading and for writing."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from typing import Any, Generic, TypeVar
 
 import orjson
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 from sqlmodel import Session, create_engine
 
 _SECONDS_TO_WAIT_FOR_THE_WRITER = 30
+
+T = TypeVar("T")
 
 
 class Database:
     """Where everything is remembered; safe to share between threads.
 
     SQLite has one writer at a time: a writing transaction takes its place at once (BEGIN
-    IMMEDIATE) instead of failing half-way, and is on the disk when it returns.
+    IMMEDIATE) instead of failing half-way, and is on the disk when it returns. Within a process
+    writers queue on a lock, since SQLite's own waiting is by polling and starves some.
     """
 
     def __init__(self, url: str) -> None:
         self.engine = create_engine(
             url, json_serializer=_to_json, json_deserializer=orjson.loads, pool_size=10
         )
-        if self.engine.dialect.name == "sqlite":
+        self._one_writer = self.engine.dialect.name == "sqlite"
+        self._writer = threading.Lock() if self._one_writer else nullcontext()
+        self._waiting: deque[_Work[Any]] = deque()
+        if self._one_writer:
             _prepare_sqlite(self.engine)
 
     @contextmanager
@@ -35,15 +43,78 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """Open a transaction that is written whole when the block ends, or not at all."""
         with (
+            self._writer,
             self.engine.connect().execution_options(writing=True) as connection,
             Session(connection, expire_on_commit=False) as session,
         ):
             yield session
             session.commit()
 
+    def write(self, do: Callable[[Session], T]) -> T:
+        """Do *do* in a transaction and return what it returns, once that is on the disk.
+
+        What several threads write at the same time goes to the disk together, each whole or not
+        at all: whoever holds the pen writes for all who wait.
+        """
+        if not self._one_writer:
+            with self.writing() as session:
+                return do(session)
+        work = _Work(do)
+        self._waiting.append(work)
+        with self._writer:
+            if not work.done:
+                self._write_together()
+        return work.outcome()
+
+    def _write_together(self) -> None:
+        works = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        try:
+            with (
+                self.engine.connect().execution_options(writing=True) as connection,
+                connection.begin(),
+            ):
+                for work in works:
+                    work.run(connection)
+        except BaseException as error:
+            for work in works:
+                work.fail(error)
+            raise
+
     def close(self) -> None:
         """Let all connections go."""
         self.engine.dispose()
+
+
+class _Work(Generic[T]):
+    """Something to write, and what became of it."""
+
+    def __init__(self, do: Callable[[Session], T]) -> None:
+        self._do = do
+        self._returned: T | None = None
+        self._error: BaseException | None = None
+        self.done = False
+
+    def run(self, connection: Connection) -> None:
+        """Do it in a savepoint, so that its failing spoils nothing beside it."""
+        self.done = True
+        try:
+            with Session(
+                connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+            ) as session:
+                self._returned = self._do(session)
+                session.commit()
+        except Exception as error:  # noqa: BLE001 - it is raised where it belongs, in `outcome`
+            self._error = error
+
+    def fail(self, error: BaseException) -> None:
+        """Say that nothing of it was written."""
+        self.done, self._error = True, self._error or error
+
+    def outcome(self) -> T:
+        """Return what it returned, or raise what it raised."""
+        if self._error is not None:
+            raise self._error
+        return self._returned  # type: ignore[return-value] # it has run, so this is its T
 
 
 def _to_json(value: Any) -> str:

@@ -64,6 +64,12 @@ class InstanceRow(SQLModel, table=True):
         )
 
 
+def by_ids(session: Session, ids: Collection[str]) -> dict[str, InstanceRow]:
+    """Return the instances *ids*."""
+    rows = session.exec(select(InstanceRow).where(col(InstanceRow.id).in_(ids)))
+    return {row.id: row for row in rows}
+
+
 def past_of(session: Session, journey: str, person: RecordRef) -> Past:
     """Return how *person* has passed through *journey* so far."""
     mine = (
