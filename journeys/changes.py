@@ -76,7 +76,7 @@ class RecordChange(BaseModel):
     operation: Operation
     values: dict[str, Any] = {}
     before: dict[str, Any] | None = None
-    version: int | None = None
+    version: int | None = Field(default=None, ge=-(2**63), lt=2**63)
     occurred_at: AwareDatetime | None = None
     actor: str | None = None
 

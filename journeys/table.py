@@ -140,8 +140,12 @@ def _text(column: Column, value: Any) -> str:
     return value
 
 
+_BITS = 64
+"""Whole numbers are kept in JSON, whose readers and writers stop at signed 64 bits."""
+
+
 def _integer(column: Column, value: Any) -> int:
-    if not _is_number(value) or value != int(value):
+    if not _is_number(value) or value != int(value) or int(value).bit_length() >= _BITS:
         raise _expected("a whole number", column, value)
     return int(value)
 
@@ -154,8 +158,10 @@ def _number(column: Column, value: Any) -> int | float:
 
 
 def _is_number(value: Any) -> bool:
-    """Say whether *value* is a number; true and false are none, nor are infinity and NaN."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    """Say whether *value* is a number: finite, of at most 64 bits, and neither true nor false."""
+    if isinstance(value, float):
+        return isfinite(value)
+    return type(value) is int and value.bit_length() < _BITS
 
 
 def _boolean(column: Column, value: Any) -> bool:
