@@ -98,7 +98,7 @@ def list_(*, url: Url = HERE) -> None:
                 journey["name"],
                 journey["state"],
                 str(journey["version"] or "-"),
-                journey["draft"].get("title", ""),
+                journey["journey"].get("title", ""),
             )
         out.print(grid)
 

@@ -36,9 +36,8 @@ async def bring(
 async def publish(journey: Mapping[str, Any], gateway: httpx.AsyncClient) -> dict[str, Any]:
     """Save *journey* as the draft and publish it, unless it is live just so; return it as it is."""
     path = f"/v1/journeys/{journey['name']}"
-    before = (await gateway.get(path)).json()
     saved = await ask(gateway, "PUT", path, journey)
-    if before.get("state") == "live" and before["draft"] == saved["draft"]:
+    if saved["state"] == "live" and not saved["draft"]:
         return saved
     return await ask(gateway, "POST", f"{path}/publish")
 
