@@ -18,6 +18,7 @@ from dev.folder import data_folder
 from dev.inbox import Catching, catching_mail
 from dev.inbox_pages import inbox_router
 from dev.temporal import TemporalServer, temporal_server
+from dev.temporal_ui import temporal_ui
 from settings import CannotStart, Settings
 from store.database import Database
 from store.schema import upgrade
@@ -47,12 +48,13 @@ async def run(settings: Settings, started: Callable[[Addresses], None]) -> None:
         bound = stack.enter_context(listening_socket(settings.host, settings.port))
         database = stack.enter_context(_store(settings))
         mail = await stack.enter_async_context(catching_mail(folder.path / "inbox"))
+        namespace = settings.temporal_namespace
+        ui = await stack.enter_async_context(
+            temporal_ui(port=settings.temporal_ui_port, namespace=namespace)
+        )
         temporal = await stack.enter_async_context(
             temporal_server(
-                folder,
-                port=settings.temporal_port,
-                ui_port=settings.temporal_ui_port,
-                namespace=settings.temporal_namespace,
+                folder, port=settings.temporal_port, ui_port=ui.port, namespace=namespace
             )
         )
         gateway = await stack.enter_async_context(
@@ -62,7 +64,7 @@ async def run(settings: Settings, started: Callable[[Addresses], None]) -> None:
         await load_examples(app)
         serving = asyncio.create_task(serve(app, bound, stop))
         dying = asyncio.create_task(temporal.died())
-        started(Addresses(f"{base_url}/docs", temporal.ui, f"{base_url}/inbox"))
+        started(Addresses(f"{base_url}/docs", ui.instances, f"{base_url}/inbox"))
         await asyncio.wait((serving, dying), return_when=asyncio.FIRST_COMPLETED)
         stop.set()
         await serving

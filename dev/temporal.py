@@ -43,11 +43,10 @@ DYNAMIC_CONFIG = (
 
 @dataclass(frozen=True)
 class TemporalServer:
-    """A dev server that serves: where, and where its UI is."""
+    """A dev server that serves: where, and what."""
 
     address: str
     namespace: str
-    ui: str
     log: Path
     process: Process
 
@@ -75,9 +74,7 @@ async def temporal_server(
     process = await _start(_command(file, port, ui_port, namespace), folder, log)
     try:
         async with _watched(process):
-            server = TemporalServer(
-                f"127.0.0.1:{port}", namespace, f"http://127.0.0.1:{ui_port}", log, process
-            )
+            server = TemporalServer(f"127.0.0.1:{port}", namespace, log, process)
             await _serving(server)
             yield server
     finally:
