@@ -98,7 +98,7 @@ def list_(*, url: Url = HERE) -> None:
                 journey["name"],
                 journey["state"],
                 str(journey["version"] or "-"),
-                journey["journey"].get("title", ""),
+                journey["title"],
             )
         out.print(grid)
 
@@ -106,7 +106,7 @@ def list_(*, url: Url = HERE) -> None:
 
 
 @changes.command
-def send(file: Path, *, url: Url = HERE) -> None:
+def send(file: Annotated[Path, Parameter(allow_leading_hyphen=True)], *, url: Url = HERE) -> None:
     """Send the record changes in a file (`-` = standard input): JSON, a list, or NDJSON.
 
     Exits with 1 where one of them is refused; the others went in.
