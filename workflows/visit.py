@@ -43,7 +43,8 @@ class DurableVisit:
         self.state = state
         self._resumed = state.tile is not None
         self._until: datetime | None = None
-        self._trail: list[Note] = []
+        self._earlier = state.next_note - 1  # lines that earlier runs of the workflow have written
+        self._trail = list(state.notes)
         self._told_of: list[str] = []
 
     @property
@@ -223,4 +224,4 @@ class DurableVisit:
     def _show(self, note: Note | None) -> None:
         if note is not None:
             self._trail.append(note)
-        workflow.set_current_details(trail(self._trail, self.state.tile, self._until))
+        workflow.set_current_details(trail(self.state, self._trail, self._until, self._earlier))
