@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Self
 
+from temporalio.api.enums.v1 import PendingActivityState
+from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import (
     Client,
     Interceptor,
@@ -43,10 +45,15 @@ from workflows.definitions import data_converter
 
 
 class Letterbox:
-    """A channel that keeps what it is handed."""
+    """A channel that keeps what it is handed, and with which key.
+
+    While there are *troubles*, each try to send raises the next of them.
+    """
 
     def __init__(self) -> None:
         self.letters: list[tuple[str, str]] = []
+        self.keys: list[str] = []
+        self.troubles: list[Exception] = []
 
     def render(
         self,
@@ -60,6 +67,9 @@ class Letterbox:
         return render(template, facts, tables, about=about, zone=zone)
 
     async def send(self, letter: Letter, to: str, key: str) -> str:
+        self.keys.append(key)
+        if self.troubles:
+            raise self.troubles.pop(0)
         self.letters.append((to, letter.subject))
         return key
 
@@ -215,5 +225,12 @@ class DurableStory(Story):
         status = WorkflowExecutionStatus(described.workflow_execution_info.status)
         running = status is WorkflowExecutionStatus.RUNNING
         return running and bool(
-            starting or described.pending_activities or described.HasField("pending_workflow_task")
+            starting
+            or described.HasField("pending_workflow_task")
+            or any(each.attempt == 1 or _is_tried(each) for each in described.pending_activities)
         )
+
+
+def _is_tried(activity: PendingActivityInfo) -> bool:
+    """Say whether a worker is at it; one that failed and waits for its next try is at rest."""
+    return activity.state == PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
