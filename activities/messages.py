@@ -19,7 +19,7 @@ from journeys.trigger import RecordChangeTrigger, Trigger
 from journeys.visit import Outcome
 from store.catalogue import Current, catalogue
 from store.database import Database
-from store.messages import MessageRow
+from store.messages import MessageRow, became
 from store.records import lookup_in
 
 
@@ -71,11 +71,11 @@ class Messages:
         )
         if isinstance(prepared, _Ready):
             prepared = await self._hand_over(order, prepared)
-        became = prepared
+        outcome = prepared
         await asyncio.to_thread(
-            self._database.write, lambda session: _settle(session, order, became)
+            self._database.write, lambda session: _settle(session, order, outcome)
         )
-        return became
+        return outcome
 
     def _prepare(self, session: Session, order: SendMessage) -> _Ready | Outcome:
         """Decide on the message and write it down; return what is to leave, or what became of it."""
@@ -135,7 +135,7 @@ class Messages:
 
 def _settle(session: Session, order: SendMessage, outcome: Outcome) -> None:
     """Write down what became of the message, with the lines that came before and follow at once."""
-    became = Note(
+    told = Note(
         at=order.at,
         what=outcome.status,
         tile=order.tile,
@@ -143,10 +143,8 @@ def _settle(session: Session, order: SendMessage, outcome: Outcome) -> None:
         why=outcome.reason,
         message=outcome.message,
     )
-    row = session.get_one(MessageRow, order.message)
-    row.status, row.reason = outcome.status, outcome.reason
-    session.add(row)
-    notes = [*order.notes, became, *order.closing]
+    became(session, order.message, outcome.status, outcome.reason)
+    notes = [*order.notes, told, *order.closing]
     write(
         session,
         WriteDown(

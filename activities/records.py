@@ -9,11 +9,11 @@ from temporalio import activity
 
 from journeys.changes import RecordRef
 from journeys.facts import Facts
-from journeys.journey import Version, version_of
+from journeys.journey import Version
 from store.database import Database
 from store.fired import FiredRow
 from store.instances import InstanceRow
-from store.journeys import definition
+from store.journeys import version_called
 from store.records import lookup_in
 
 
@@ -56,7 +56,7 @@ def of_instance(
 ) -> tuple[InstanceRow, Version, Facts]:
     """Return an instance, the version it passes through, and what it may read."""
     row = session.get_one(InstanceRow, instance_id)
-    version = version_of(definition(session, row.digest))
+    version = version_called(session, row.digest)
     entered_by = session.get_one(FiredRow, row.fired_id)
     tiles = {
         tile: fired.facts

@@ -1,16 +1,17 @@
 """Write down what happened to an instance."""
 
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel
-from sqlmodel import Session
+from sqlmodel import Session, func
 from temporalio import activity
 
 from journeys.trace import Ending, Note
 from store.database import Database
-from store.instances import InstanceRow
+from store.instances import InstanceRow, end, stand
 from store.messages import give_up
-from store.timeline import end, write_notes
+from store.timeline import write_notes
 
 
 class WriteDown(BaseModel):
@@ -39,16 +40,15 @@ class Timeline:
 
 def write(session: Session, order: WriteDown) -> None:
     """Write *order* into the store; written twice, it stands once."""
-    row = session.get_one(InstanceRow, order.instance_id)
     write_notes(session, order.instance_id, order.first, order.notes)
+    now: dict[str, Any] = {"next_wake_at": order.until}
     for note in order.notes:
         if note.what == "arrived":
-            row.tile = note.tile
-        elif note.what == "goal" and row.goal_reached_at is None:
-            row.goal_reached_at = note.at
+            now["tile"] = note.tile
+        elif note.what == "goal":
+            now["goal_reached_at"] = func.coalesce(InstanceRow.goal_reached_at, note.at)
         elif note.what == "failed" and note.message is not None:
             give_up(session, note.message, note.why)
-    row.next_wake_at = order.until
+    stand(session, order.instance_id, now)
     if order.ending is not None and order.notes:
-        end(session, row, order.ending, order.notes[-1].at)
-    session.add(row)
+        end(session, order.instance_id, order.ending, order.notes[-1].at)

@@ -1,14 +1,15 @@
 """Column types and ids that every row uses."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, Dialect
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
-from sqlmodel import Field
+from sqlmodel import Field, Session, SQLModel
 
 
 class Moment(TypeDecorator[datetime]):
@@ -37,6 +38,12 @@ def moment_field(*, nullable: bool = False, index: bool = False) -> Any:
     if nullable:
         return Field(default=None, sa_type=Moment, nullable=True, index=index)
     return Field(sa_type=Moment, nullable=False, index=index)
+
+
+def insert_once(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert *rows* into *table*; those whose key is there already are left alone."""
+    inserting = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    session.execute(inserting(table).on_conflict_do_nothing(), rows)
 
 
 def new_id(now: datetime) -> str:

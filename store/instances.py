@@ -1,14 +1,15 @@
 """Instances: one pass of one participant through one version of a journey."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Field, Index, Session, SQLModel, col, func, or_, select
+from sqlmodel import Field, Index, Session, SQLModel, col, func, or_, select, update
 
 from journeys.changes import RecordRef
 from journeys.entering import Past
 from journeys.telling import Standing
+from journeys.trace import Ending
 from store.columns import moment_field
 
 
@@ -151,3 +152,23 @@ def instances(
     if before is not None:
         query = query.where(InstanceRow.id < before)
     return list(session.exec(query.order_by(col(InstanceRow.id).desc()).limit(limit)))
+
+
+def stand(session: Session, instance_id: str, now: Mapping[str, Any]) -> None:
+    """Write where an instance stands: its columns as they are *now*."""
+    session.execute(update(InstanceRow).where(col(InstanceRow.id) == instance_id).values(**now))
+
+
+def end(session: Session, instance_id: str, ending: Ending, at: datetime) -> None:
+    """Write down how an instance left its journey; the first ending stands."""
+    session.execute(
+        update(InstanceRow)
+        .where(col(InstanceRow.id) == instance_id, col(InstanceRow.status) == "active")
+        .values(
+            status=ending.status,
+            reason=ending.reason,
+            ended_at=at,
+            next_wake_at=None,
+            watching=None,
+        )
+    )

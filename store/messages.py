@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, Index, Session, SQLModel, col, select
+from sqlmodel import Field, Index, Session, SQLModel, col, select, update
 
 from store.columns import moment_field
 
@@ -63,7 +63,17 @@ def messages(
 
 def give_up(session: Session, message_id: str, reason: str | None) -> None:
     """Write down that a message was not sent and will not be tried again."""
-    row = session.get(MessageRow, message_id)
-    if row is not None and row.status == "sending":
-        row.status, row.reason = "failed", reason
-        session.add(row)
+    session.execute(
+        update(MessageRow)
+        .where(col(MessageRow.id) == message_id, col(MessageRow.status) == "sending")
+        .values(status="failed", reason=reason)
+    )
+
+
+def became(session: Session, message_id: str, status: str, reason: str | None) -> None:
+    """Write down what became of a message."""
+    session.execute(
+        update(MessageRow)
+        .where(col(MessageRow.id) == message_id)
+        .values(status=status, reason=reason)
+    )

@@ -6,9 +6,8 @@ from typing import Any
 
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from journeys.trace import Ending, Note
-from store.columns import json_field, moment_field
-from store.instances import InstanceRow
+from journeys.trace import Note
+from store.columns import insert_once, json_field, moment_field
 
 
 class NoteRow(SQLModel, table=True):
@@ -33,16 +32,12 @@ class NoteRow(SQLModel, table=True):
 
 def write_notes(session: Session, instance_id: str, first: int, notes: Iterable[Note]) -> None:
     """Write *notes* as the lines *first*, *first* + 1, …; lines that stand already are left alone."""
-    rows = {
-        first + index: NoteRow(instance_id=instance_id, seq=first + index, **note.model_dump())
-        for index, note in enumerate(notes)
-    }
-    there = select(NoteRow.seq).where(
-        NoteRow.instance_id == instance_id, col(NoteRow.seq).in_(rows)
-    )
-    written = session.exec(there).all()
-    for seq in rows.keys() - set(written):
-        session.add(rows[seq])
+    rows = [
+        {"instance_id": instance_id, "seq": seq, **note.model_dump()}
+        for seq, note in enumerate(notes, first)
+    ]
+    if rows:
+        insert_once(session, NoteRow, rows)
 
 
 def add_note(session: Session, instance_id: str, note: Note) -> None:
@@ -59,12 +54,3 @@ def timeline(session: Session, instance_id: str) -> list[Note]:
         select(NoteRow).where(NoteRow.instance_id == instance_id).order_by(col(NoteRow.seq))
     )
     return [row.note for row in rows]
-
-
-def end(session: Session, row: InstanceRow, ending: Ending, at: datetime) -> None:
-    """Write down how an instance left its journey; the first ending stands."""
-    if row.status != "active":
-        return
-    row.status, row.reason, row.ended_at = ending.status, ending.reason, at
-    row.next_wake_at = None
-    session.add(row)
