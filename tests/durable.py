@@ -19,6 +19,7 @@ from temporalio.client import (
 )
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 from temporalio.testing._timeskipping import FastForwardConfig
+from temporalio.worker import Worker
 
 from api.intake import Intake
 from api.relay import Relay
@@ -47,13 +48,17 @@ from workflows.definitions import data_converter
 class Letterbox:
     """A channel that keeps what it is handed, and with which key.
 
-    While there are *troubles*, each try to send raises the next of them.
+    While there are *troubles*, each try to send raises the next of them. Letters wait at the
+    slot while it is not *open*; *at_the_slot* says that one is there.
     """
 
     def __init__(self) -> None:
         self.letters: list[tuple[str, str]] = []
         self.keys: list[str] = []
         self.troubles: list[Exception] = []
+        self.open = asyncio.Event()
+        self.open.set()
+        self.at_the_slot = asyncio.Event()
 
     def render(
         self,
@@ -68,6 +73,8 @@ class Letterbox:
 
     async def send(self, letter: Letter, to: str, key: str) -> str:
         self.keys.append(key)
+        self.at_the_slot.set()
+        await self.open.wait()
         if self.troubles:
             raise self.troubles.pop(0)
         self.letters.append((to, letter.subject))
@@ -115,19 +122,23 @@ class DurableStory(Story):
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        worker = create_worker(
-            self.client,
-            self.database,
-            {"email": self.letterbox},
-            sandbox=True,
-            task_queue=self._queue,
-        )
-        await self._stack.enter_async_context(worker)
         self.relay = Relay(self.database, self.client, self._queue)
         self.intake = Intake(self.database, lambda: self._clock.now, self.relay.wake)
         relaying = asyncio.create_task(self.relay.run())
         self._stack.callback(relaying.cancel)
+        self._worker = await self._stack.enter_async_context(self._new_worker())
         return self
+
+    def _new_worker(self) -> Worker:
+        channels = {"email": self.letterbox}
+        return create_worker(
+            self.client, self.database, channels, sandbox=True, task_queue=self._queue
+        )
+
+    async def restart_worker(self) -> None:
+        """Stop the worker and start another on the same queue, which remembers nothing."""
+        await self._worker.shutdown()
+        self._worker = await self._stack.enter_async_context(self._new_worker())
 
     async def __aexit__(self, *error: object) -> None:
         await self._stack.aclose()
@@ -205,11 +216,15 @@ class DurableStory(Story):
 
     async def settled(self) -> None:
         """Return when the relay has carried everything over and every workflow stands still."""
-        while self._left_to_carry():
-            await self._a_moment()
+        await self.carried()
         for handle in self.standing():
             while await self._is_busy(handle):
                 await self._a_moment()
+
+    async def carried(self) -> None:
+        """Return when the relay has carried everything over."""
+        while self._left_to_carry():
+            await self._a_moment()
 
     async def _a_moment(self) -> None:
         """Let the worker and the relay, which share this loop, get on with it."""

@@ -152,17 +152,28 @@ class DurableVisit:
             ending=None if ending is None else ending[0],
             closing=[] if ending is None else ending[1],
         )
+        sending = workflow.start_activity(
+            "send-message",
+            order,
+            result_type=Outcome,
+            start_to_close_timeout=_A_MESSAGE,
+            schedule_to_close_timeout=_MESSAGE_GIVEN_UP_AFTER,
+            retry_policy=_AGAIN,
+            cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+            summary=f"{self.state.tile}: {channel} {template}"[:200],
+        )
+        heard = self.state.heard
+        await workflow.wait_condition(lambda: sending.done() or heard.leave is not None)
+        if (
+            not sending.done()
+        ):  # what is being handed over completes, what waits to be is called off
+            sending.cancel()
         try:
-            outcome: Outcome = await workflow.execute_activity(
-                "send-message",
-                order,
-                result_type=Outcome,
-                start_to_close_timeout=_A_MESSAGE,
-                schedule_to_close_timeout=_MESSAGE_GIVEN_UP_AFTER,
-                retry_policy=_AGAIN,
-                summary=f"{self.state.tile}: {channel} {template}"[:200],
-            )
+            outcome: Outcome = await sending
         except ActivityError:
+            if heard.leave is not None:
+                self.note("failed", why="left before it could be sent", message=message)
+                raise Left(heard.leave) from None
             return Outcome(status="failed", reason="given up after a day", message=message)
         self._written(len(order.notes))
         # the outcome and a foreseen ending were written in the same breath
