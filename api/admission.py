@@ -11,7 +11,7 @@ from journeys.admission import Nobody, Tell, fired_by, on_record, on_trigger
 from journeys.changes import RecordChanged, RecordRef, TriggerFired, Values
 from journeys.entering import Past, Refuse, Start
 from journeys.routing import Routes
-from journeys.telling import GOAL_COUNTS_AFTER_COMPLETION, Standing
+from journeys.telling import GOAL_COUNTS_AFTER_COMPLETION, Standing, Told
 from journeys.trace import Note
 from store.catalogue import TriggerRow
 from store.columns import new_id
@@ -97,9 +97,7 @@ class Admission:
         if instance.active:
             self._command(instance.id, "tell", told.model_dump(mode="json"))
             return
-        row = self._session.get_one(InstanceRow, instance.id)
-        row.goal_reached_at = self._now
-        add_note(self._session, row.id, Note(at=self._now, what="goal", why=told.what))
+        count_late_goal(self._session, instance.id, told, self._now)
 
     def _start(self, start: Start, fired_id: str) -> None:
         journey, fired = start.version.journey, start.fired
@@ -162,6 +160,14 @@ class Admission:
 
     def _refused(self, **said: Any) -> None:
         self._session.add(RefusedRow(id=new_id(self._now), at=self._now, what="entry", **said))
+
+
+def count_late_goal(session: Session, instance_id: str, told: Told, at: datetime) -> None:
+    """Count the goal that an instance reached after it had ended; the first one counts."""
+    row = session.get_one(InstanceRow, instance_id)
+    if row.goal_reached_at is None:
+        row.goal_reached_at = at
+        add_note(session, row.id, Note(at=at, what="goal", why=told.what))
 
 
 def _workflow_id(start: Start, instance_id: str) -> str:

@@ -16,6 +16,7 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from api.admission import count_late_goal
 from journeys.journey import version_of
 from journeys.telling import Told
 from store.commands import CommandRow, Outcome, settle, waiting
@@ -110,6 +111,9 @@ class Relay:
                         break  # the rest of this instance waits behind it
                     outcome, problem = "poisoned", error.message
                     log.exception("command set aside", command=order.command.id)
+                except (LookupError, ValueError) as error:  # no version, or no state, to start with
+                    outcome, problem = "poisoned", str(error)
+                    log.exception("command set aside", command=order.command.id)
                 settled.append((order.command.id or 0, outcome, problem))
         return settled
 
@@ -160,6 +164,11 @@ class Relay:
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
+            if told.goal:  # it counts after completion too, however close the two were
+                await asyncio.to_thread(
+                    self._database.write,
+                    lambda session: count_late_goal(session, row.id, told, told.at),
+                )
             return "gone"  # it ended before this could reach it
         return "done"
 
