@@ -7,6 +7,7 @@ import json
 import re
 import socket
 from collections.abc import AsyncIterator
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -18,6 +19,8 @@ from api.serving import serve
 from dev.temporal_ui import COLUMNS, RUNNING, temporal_ui
 from settings import CannotStart
 from workflows.attributes import WANTED
+
+ROOT = Path(__file__).parents[2]
 
 
 def free_port() -> int:
@@ -185,6 +188,13 @@ def test_every_search_attribute_is_a_column_and_no_other_name_is() -> None:
 
     assert set(COLUMNS) - of_temporal == set(WANTED)
     assert len(COLUMNS) == len(set(COLUMNS))
+
+
+def test_the_operators_page_explains_each_column_in_their_order() -> None:
+    page = (ROOT / "docs/operating.md").read_text(encoding="utf-8")
+    table = page.partition("| column |")[2].partition("\n\n")[0]
+
+    assert re.findall(r"^\| ([\w ]+?) \|", table, re.MULTILINE) == list(COLUMNS)
 
 
 async def test_nothing_but_its_own_script_runs_on_the_page(browser: httpx.AsyncClient) -> None:
