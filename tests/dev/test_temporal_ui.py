@@ -21,6 +21,7 @@ from settings import CannotStart
 from workflows.attributes import WANTED
 
 ROOT = Path(__file__).parents[2]
+GONE = "Expected Temporal's UI to answer, but it does not: it is starting, or it has stopped.\n"
 
 
 def free_port() -> int:
@@ -146,10 +147,29 @@ async def test_a_ui_that_is_not_there_is_one_sentence() -> None:
     async with temporal_ui(port=free_port()) as ui, httpx.AsyncClient() as browser:
         answer = await browser.get(ui.instances.replace("/sojourn", "/namespaces"))
 
-    assert answer.status_code == 502
-    assert answer.text == (
-        "Expected Temporal's UI to answer, but it does not: it is starting, or it has stopped.\n"
-    )
+    assert (answer.status_code, answer.text) == (502, GONE)
+
+
+async def test_who_waits_for_the_ui_when_it_stops_is_told_and_keeps_nobody() -> None:
+    asked = asyncio.Event()
+
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        asked.set()
+        await stopped.wait()
+        writer.close()
+
+    stopped = asyncio.Event()
+    async with httpx.AsyncClient() as browser, temporal_ui(port=free_port()) as ui:
+        async with await asyncio.start_server(hang_up, "127.0.0.1", ui.port):
+            watching = asyncio.create_task(
+                browser.get(ui.instances.replace("/sojourn", "/history?waitNewEvent=true"))
+            )
+            await asked.wait()
+            stopped.set()
+        answer = await watching
+
+    assert (answer.status_code, answer.text) == (502, GONE)
 
 
 async def test_a_port_in_use_is_one_sentence() -> None:
