@@ -25,7 +25,11 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = create_engine(
-            url, json_serializer=_to_json, json_deserializer=orjson.loads, pool_size=10
+            url,
+            json_serializer=_to_json,
+            json_deserializer=orjson.loads,
+            pool_size=10,
+            hide_parameters=True,  # an error goes into logs and histories: no personal data there
         )
         self._one_writer = self.engine.dialect.name == "sqlite"
         self._writer = threading.Lock() if self._one_writer else nullcontext()

@@ -152,6 +152,11 @@ class DurableStory(Story):
         self.letters = self.letterbox.letters
         with self.database.reading() as session:
             self.refusals = [row.reason for row in reversed(refused(session))]
+        return self.timelines()
+
+    def timelines(self) -> list[list[Note]]:
+        """Return the timelines of all instances so far, in order of entry."""
+        with self.database.reading() as session:
             return [timeline(session, row.id) for row in reversed(instances(session))]
 
     def begin(self, version: Version) -> None:

@@ -10,7 +10,6 @@ from journeys.changes import RecordChange, SentTrigger
 from store.commands import CommandRow
 from store.instances import InstanceRow, instances
 from store.messages import MessageRow
-from store.timeline import timeline
 from tests.durable import DurableStory
 from tests.engine.histories import events, named
 from tests.story import lines, moment, sent, tidy
@@ -43,9 +42,7 @@ async def while_it_is_being_sent(engine: DurableStory, *what: RecordChange | Sen
 
 def told(engine: DurableStory) -> list[list[str]]:
     """Return the timelines of all instances, in order of entry."""
-    with engine.database.reading() as session:
-        rows = reversed(instances(session))
-        return [lines(timeline(session, row.id)) for row in rows]
+    return [lines(timeline) for timeline in engine.timelines()]
 
 
 def logged(engine: DurableStory) -> list[tuple[str, str | None]]:
