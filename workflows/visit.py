@@ -27,6 +27,9 @@ _OF_THE_STORE = timedelta(seconds=20)
 _A_MESSAGE = timedelta(minutes=2)
 _MESSAGE_GIVEN_UP_AFTER = timedelta(days=1)
 _AGAIN = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
+_SOON_AGAIN = RetryPolicy(
+    initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(minutes=1)
+)
 
 
 class DurableVisit:
@@ -110,7 +113,7 @@ class DurableVisit:
             ),
             result_type=dict[str, Any],
             start_to_close_timeout=_OF_THE_STORE,
-            retry_policy=_AGAIN,
+            retry_policy=_SOON_AGAIN,
             summary=f"{self.state.tile}: read {', '.join(wanted)}"[:200],
         )
         return values
@@ -196,7 +199,7 @@ class DurableVisit:
                 ending=ending,
             ),
             start_to_close_timeout=_OF_THE_STORE,
-            retry_policy=_AGAIN,
+            retry_policy=_SOON_AGAIN,
             summary=f"{self.state.tile}: write down"[:200],
         )
         self._written(len(notes))
