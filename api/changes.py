@@ -7,7 +7,6 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
 from api.bodies import items_of, json_body
-from api.errors import Malformed
 from api.gateway import ThisGateway
 from api.intake import Item, Unreadable
 from journeys.changes import RecordChange, SentTrigger
@@ -35,20 +34,22 @@ async def take_events(request: Request, gateway: ThisGateway) -> dict[str, Any]:
 async def take_dataverse(request: Request, gateway: ThisGateway) -> dict[str, Any]:
     """Take in what a Dataverse webhook posts. Messages we do not need are acknowledged.
 
-    Dataverse looks at the status alone and asks an administrator to mend what is not 200: so a
-    body that can be read but not used is kept as refused and answered with 200.
+    Dataverse looks at the status alone, and anything but 200 fails the job that posted: so what
+    cannot be used is answered with 200 as well, and kept as refused.
     """
     body = await json_body(request)
+    ignored = None
     try:
         reading = dataverse.read(body, request.headers)
     except dataverse.Unreadable as error:
-        await run_in_threadpool(gateway.intake.take, [_unreadable(body, str(error))])
-        raise Malformed(str(error)) from None
-    items: list[Item] = list(reading.changes)
-    if reading.incomplete:
-        items = [_unreadable(body, reading.incomplete)]
+        items: list[Item] = [_unreadable(body, str(error))]
+    else:
+        ignored = reading.ignored
+        items = list(reading.changes)
+        if reading.incomplete:
+            items = [_unreadable(body, reading.incomplete)]
     answer = asdict(await run_in_threadpool(gateway.intake.take, items, lenient=True))
-    return {**answer, "ignored": reading.ignored} if reading.ignored else answer
+    return {**answer, "ignored": ignored} if ignored else answer
 
 
 def _unreadable(body: Any, problem: str) -> Unreadable:
