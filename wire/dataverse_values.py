@@ -12,7 +12,7 @@ _DATE = re.compile(r"/Date\((-?\d+)([+-]\d{4})?\)/", re.ASCII)
 _PLATFORMS_OWN_IMAGE = "AsynchronousStepPrimaryName"  # holds only the record's name and id
 
 
-class Unreadable(ValueError):  # noqa: N818 - the house says Problem and Refusal, not Error
+class Unreadable(ValueError):
     """The body is not what Dataverse posts; the message is one sentence that says why."""
 
 

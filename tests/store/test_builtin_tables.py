@@ -20,8 +20,8 @@ def column(table: str, name: str) -> Column:
 @pytest.mark.parametrize(
     ("name", "label", "columns", "name_column"),
     [
-        pytest.param("contact", "Contact", 258, "fullname", id="contacts"),
-        pytest.param("lead", "Lead", 203, "fullname", id="leads"),
+        pytest.param("contact", "Contact", 255, "fullname", id="contacts"),
+        pytest.param("lead", "Lead", 202, "fullname", id="leads"),
         pytest.param("account", "Account", 180, "name", id="accounts"),
         pytest.param("incident", "Case", 94, "title", id="cases"),
         pytest.param("opportunity", "Opportunity", 124, "name", id="opportunities"),
