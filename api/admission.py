@@ -95,6 +95,9 @@ class Admission:
     def _tell(self, decision: Tell) -> None:
         instance, told = decision.instance, decision.told
         if instance.active:
+            if told.leave is not None:
+                row = self._session.get_one(InstanceRow, instance.id)
+                row.reason = row.reason or told.leave
             self._command(instance.id, "tell", told.model_dump(mode="json"))
             return
         count_late_goal(self._session, instance.id, told, self._now)

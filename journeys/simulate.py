@@ -126,7 +126,11 @@ class Simulation:
         ]
         if not mine:
             return Past()
-        inside = tuple(each.visit.standing for each in mine if each.ending is None)
+        inside = tuple(
+            each.visit.standing
+            for each in mine
+            if each.ending is None and not each.visit.is_leaving
+        )
         return Past(len(mine), mine[-1].trace[0].at, inside)
 
     def entered_by(self, instance: Standing) -> Values:

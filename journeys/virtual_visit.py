@@ -68,6 +68,11 @@ class VirtualVisit:
     def zone(self) -> ZoneInfo:
         return self._version.journey.zone
 
+    @property
+    def is_leaving(self) -> bool:
+        """Whether the participant has been told to leave."""
+        return self._heard.leave is not None
+
     def now(self) -> datetime:
         return self._world.now
 

@@ -14,7 +14,10 @@ from store.columns import moment_field
 
 
 class InstanceRow(SQLModel, table=True):
-    """Where an instance stands, and how it came in and went out."""
+    """Where an instance stands, and how it came in and went out.
+
+    An active one with a *reason* has been told to leave, and does as soon as it hears of it.
+    """
 
     __tablename__ = "instances"
     __table_args__ = (
@@ -83,7 +86,8 @@ def past_of(session: Session, journey: str, person: RecordRef) -> Past:
     ).one()
     if not entries:
         return Past()
-    inside = session.exec(select(InstanceRow).where(*mine, InstanceRow.status == "active"))
+    staying = (InstanceRow.status == "active", col(InstanceRow.reason).is_(None))
+    inside = session.exec(select(InstanceRow).where(*mine, *staying))
     return Past(entries, last, tuple(row.standing for row in inside))
 
 

@@ -192,6 +192,19 @@ async def test_restart_begins_anew_for_the_same_record_too(world: Story) -> None
     )
 
 
+async def test_who_leaves_at_the_same_moment_keeps_nobody_out(world: Story) -> None:
+    world.change("Mon 09:00", "incident/printer", statecode=1)
+    world.change("Mon 10:00", "incident/printer", statecode=0)
+    world.change("Mon 10:00", "incident/printer", statecode=1)
+    reopened = {"trigger": "case-changed", "filter": when("event.statecode", "equals", "Active")}
+
+    await world.expect(
+        journey(wait(), exits=[reopened], while_inside="skip", **CASES),
+        case_wait("Mon 09:00", "Mon 10:00 exited wait: case-changed"),
+        case_wait("Mon 10:00", "Tue 10:00 completed"),
+    )
+
+
 async def test_a_case_that_is_reopened_and_resolved_again_starts_anew(world: Story) -> None:
     world.change("Mon 09:00", "incident/printer", statecode=1)
     world.change("Mon 10:00", "incident/printer", statecode=0)
