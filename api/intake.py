@@ -132,9 +132,11 @@ class _Batch:
         if problems:
             return problems
         row = self._mirror.get(change.record)
-        if row is not None and (change.version or 0) < (row.version or 0):
+        if _is_older(change.version, row):
             self._note_out_of_order(change)
             return []
+        if change.operation == "delete" and row is not None and row.deleted_at is not None:
+            return []  # it is gone already: nothing happens to it again
         known = None if row is None or row.deleted_at is not None else row.values
         changed = merged(change, table, values, before, known, self._now)
         self._write(table, changed, change.version, row)
@@ -217,6 +219,13 @@ class _Batch:
                 change=body,
             )
         )
+
+
+def _is_older(version: int | None, row: RecordRow | None) -> bool:
+    """Say whether a newer version is known; a change without a version is taken as it comes."""
+    if version is None or row is None or row.version is None:
+        return False
+    return version < row.version
 
 
 def _below(where: str, problems: Sequence[Problem]) -> list[Problem]:

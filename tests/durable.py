@@ -161,34 +161,7 @@ class DurableStory(Story):
 
     def begin(self, version: Version) -> None:
         """Put into the store what the story begins with, with *version* live."""
-        with self.database.writing() as session:
-            for ref, values in self.records.items():
-                table = self.catalogue.tables[ref.table]
-                read, problems = table.read(values)
-                assert not problems
-                kept = {**read, table.primary_id: ref.id}
-                session.add(RecordRow(table=ref.table, id=ref.id, values=kept, changed_at=MONDAY))
-            for name, table in self.catalogue.tables.items():
-                if table not in builtin_tables():
-                    session.add(TableRow(name=name, definition=table.model_dump(mode="json")))
-            for name, trigger in self.catalogue.triggers.items():
-                state = "ready" if name in self.catalogue.ready else "draft"
-                definition = trigger.model_dump(mode="json")
-                session.add(TriggerRow(name=name, state=state, definition=definition))
-            for name, template in self.catalogue.templates.items():
-                definition = template.model_dump(mode="json", by_alias=True)
-                session.add(TemplateRow(name=name, definition=definition))
-            keep_version(session, version, MONDAY)
-            session.add(
-                JourneyRow(
-                    name=version.journey.name,
-                    state="live",
-                    version=version.number,
-                    draft={},
-                    changed_at=MONDAY,
-                )
-            )
-            catalogue_changed(session)
+        write_down(self.database, self, version)
 
     async def happens(self, *what: RecordChange | SentTrigger) -> None:
         """Take *what* in, in one batch, and let everybody it concerns come to rest."""
@@ -254,3 +227,35 @@ class DurableStory(Story):
 def _is_tried(activity: PendingActivityInfo) -> bool:
     """Say whether a worker is at it; one that failed and waits for its next try is at rest."""
     return activity.state == PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
+
+
+def write_down(database: Database, story: Story, version: Version) -> None:
+    """Put into *database* what *story* begins with, with *version* live."""
+    with database.writing() as session:
+        for ref, values in story.records.items():
+            table = story.catalogue.tables[ref.table]
+            read, problems = table.read(values)
+            assert not problems
+            kept = {**read, table.primary_id: ref.id}
+            session.add(RecordRow(table=ref.table, id=ref.id, values=kept, changed_at=MONDAY))
+        for name, table in story.catalogue.tables.items():
+            if table not in builtin_tables():
+                session.add(TableRow(name=name, definition=table.model_dump(mode="json")))
+        for name, trigger in story.catalogue.triggers.items():
+            state = "ready" if name in story.catalogue.ready else "draft"
+            definition = trigger.model_dump(mode="json")
+            session.add(TriggerRow(name=name, state=state, definition=definition))
+        for name, template in story.catalogue.templates.items():
+            definition = template.model_dump(mode="json", by_alias=True)
+            session.add(TemplateRow(name=name, definition=definition))
+        keep_version(session, version, MONDAY)
+        session.add(
+            JourneyRow(
+                name=version.journey.name,
+                state="live",
+                version=version.number,
+                draft={},
+                changed_at=MONDAY,
+            )
+        )
+        catalogue_changed(session)
