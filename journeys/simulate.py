@@ -1,6 +1,6 @@
 """Simulation: the same tiles, routing and admission on a virtual clock, touching nobody."""
 
-from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from heapq import heappop, heappush
@@ -8,15 +8,22 @@ from itertools import count
 from typing import Any
 
 from journeys.admission import Nobody, Tell, fired_by, on_record, on_trigger
-from journeys.changes import RecordChange, RecordRef, SentTrigger, TriggerFired, Values
+from journeys.changes import (
+    RecordChange,
+    RecordChanged,
+    RecordRef,
+    SentTrigger,
+    TriggerFired,
+    Values,
+)
 from journeys.entering import Past, Refuse, Start
-from journeys.facts import Facts
+from journeys.facts import Facts, Lookup
+from journeys.instances import Instance, Instances
 from journeys.journey import Version
 from journeys.mirror import merged
 from journeys.problem import Problems
 from journeys.routing import Routes
-from journeys.telling import GOAL_COUNTS_AFTER_COMPLETION, Standing
-from journeys.trace import Ending, Note
+from journeys.telling import Standing
 from journeys.trigger import CustomTrigger
 from journeys.virtual_visit import VirtualVisit
 from journeys.visit import Outcome
@@ -33,17 +40,22 @@ def always_sent(
     return Outcome(status="sent", message=template)
 
 
-@dataclass
-class Instance:
-    """One instance of a simulation: its trace so far, and how it ended if it did."""
+def nowhere(record: RecordRef) -> Values | None:
+    """Know no record."""
+    return None
 
-    visit: VirtualVisit
-    walking: Coroutine[None, None, Ending]
-    ending: Ending | None = None
 
-    @property
-    def trace(self) -> list[Note]:
-        return self.visit.trace
+class TooMuch(Exception):
+    """A simulation goes on for longer than it may; the message says so in one sentence."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How far a simulation may go; *enough* is asked at every tile whether it has taken too long."""
+
+    visits: int = 1_000_000
+    instances: int = 1_000_000
+    enough: Callable[[], bool] = lambda: False
 
 
 @dataclass(order=True)
@@ -56,8 +68,10 @@ class _Happening:
 class Simulation:
     """A world of records, triggers and live journeys whose clock goes only as far as it is told.
 
-    *records* are what the mirror knows at the start. What happens is told by `happens`; `run`
-    lets the clock go on. It is the ledger that its own decisions are taken on.
+    *records* are what the mirror knows at the start; others are looked for *elsewhere*. What
+    happens is told by `happens`; `run` lets the clock go on. It is the ledger that its own
+    decisions are taken on. *stopped* says why it went no further, where it reached a limit;
+    *happened* is what happened, in order.
     """
 
     def __init__(
@@ -66,16 +80,33 @@ class Simulation:
         now: datetime,
         records: Mapping[RecordRef, Values] | None = None,
         post: Post = always_sent,
+        *,
+        elsewhere: Lookup = nowhere,
+        choices: Mapping[str, str] | None = None,
+        limits: Limits | None = None,
     ) -> None:
         self.routes = routes
         self.now = now
-        self._post = post
-        self.instances: list[Instance] = []
+        self.choices = choices or {}
         self.refused: list[Refuse | Nobody] = []
-        self._records = {ref: self._kept(ref, values) for ref, values in (records or {}).items()}
+        self.happened: list[RecordChanged | TriggerFired] = []
+        self.stopped: str | None = None
+        self._post = post
+        self._elsewhere = elsewhere
+        self._limits = limits or Limits()
+        self._visits = 0
+        self._instances = Instances()
+        self._records: dict[RecordRef, Values | None] = {
+            ref: self._kept(ref, values) for ref, values in (records or {}).items()
+        }
         self._fired: dict[str, TriggerFired] = {}
         self._happenings: list[_Happening] = []
         self._numbers = count(1)
+
+    @property
+    def instances(self) -> list[Instance]:
+        """Everybody who entered, in order."""
+        return self._instances.in_order
 
     def happens(self, what: RecordChange | SentTrigger, at: datetime) -> None:
         """Let *what* happen at the moment *at*."""
@@ -83,55 +114,39 @@ class Simulation:
 
     def run(self, until: datetime | None = None) -> None:
         """Let the clock go on to *until*, or until nothing more is going to happen."""
-        while (moment := self._next_moment()) is not None and (until is None or moment <= until):
-            self.now = max(self.now, moment)
-            while self._happenings and self._happenings[0].at <= self.now:
-                self._take_in(heappop(self._happenings).what)
-            self._go_on()
-        if until is not None:
+        try:
+            while (at := self._next_moment()) is not None and (until is None or at <= until):
+                self.now = max(self.now, at)
+                while self._happenings and self._happenings[0].at <= self.now:
+                    self._take_in(heappop(self._happenings).what)
+                for instance in self._instances.due(self.now):
+                    self._step(instance)
+        except TooMuch as stopped:
+            self.stopped = str(stopped)
+        if until is not None and self.stopped is None:
             self.now = max(self.now, until)
 
     def lookup(self, record: RecordRef) -> Values | None:
-        return self._records.get(record)
+        if record not in self._records:
+            self._records[record] = self._elsewhere(record)
+        return self._records[record]
 
     def standing(
         self, person: RecordRef, binding: RecordRef | None, journeys: Collection[str]
     ) -> Iterable[Standing]:
         return [
-            replace(each.visit.standing, active=each.ending is None)
-            for each in self.instances
-            if each.visit.standing.journey in journeys
-            and (each.visit.standing.person == person or each.visit.standing.binding == binding)
-            and (each.ending is None or self._goal_still_counts(each))
+            replace(each.visit.standing, active=each.is_active)
+            for each in self._instances.whom(person, binding, journeys, self.now)
         ]
 
     def about(self, record: RecordRef, journeys: Collection[str]) -> Iterable[Standing]:
-        active = [each for each in self.instances if each.ending is None]
-        here = [replace(each.visit.standing, watching=each.visit.watching) for each in active]
         return [
-            each
-            for each in here
-            if each.journey in journeys and record in (each.person, each.binding, each.watching)
+            replace(each.visit.standing, watching=each.visit.watching)
+            for each in self._instances.about(record, journeys)
         ]
-
-    def _goal_still_counts(self, ended: "Instance") -> bool:
-        since = self.now - GOAL_COUNTS_AFTER_COMPLETION
-        return ended.visit.goal_reached_at is None and ended.trace[-1].at > since
 
     def past(self, journey: str, person: RecordRef) -> Past:
-        mine = [
-            each
-            for each in self.instances
-            if (each.visit.standing.journey, each.visit.standing.person) == (journey, person)
-        ]
-        if not mine:
-            return Past()
-        inside = tuple(
-            each.visit.standing
-            for each in mine
-            if each.ending is None and not each.visit.is_leaving
-        )
-        return Past(len(mine), mine[-1].trace[0].at, inside)
+        return self._instances.past(journey, person)
 
     def entered_by(self, instance: Standing) -> Values:
         return self._fired[instance.fired_id].facts
@@ -146,6 +161,16 @@ class Simulation:
         """Return what becomes of a message: nobody gets it."""
         return self._post(version, channel, template, person, facts)
 
+    def count_visit(self) -> None:
+        """Count an arrival on a tile; raise TooMuch where it is one too many."""
+        self._visits += 1
+        if self._visits > self._limits.visits:
+            raise TooMuch(
+                f"Expected an end within {self._limits.visits:,} visits of tiles, but there are more."
+            )
+        if self._limits.enough():
+            raise TooMuch("Expected an end within the time a simulation may take, but it goes on.")
+
     def _kept(self, ref: RecordRef, values: Values) -> Values:
         table = self.routes.catalogue.tables[ref.table]
         read, problems = table.read(values)
@@ -154,13 +179,18 @@ class Simulation:
         return {**read, table.primary_id: ref.id}
 
     def _next_moment(self) -> datetime | None:
-        moments = [each.visit.until for each in self.instances if each.ending is None]
-        happening = [self._happenings[0].at] if self._happenings else []
-        return min([moment for moment in moments if moment is not None] + happening, default=None)
+        if self.stopped is not None:
+            return None
+        waking = self._instances.next_moment(self.now)
+        if not self._happenings:
+            return waking
+        return self._happenings[0].at if waking is None else min(waking, self._happenings[0].at)
 
     def _take_in(self, what: RecordChange | SentTrigger) -> None:
         if isinstance(what, SentTrigger):
-            self._fire(self._sent(what))
+            sent = self._sent(what)
+            self.happened.append(sent)
+            self._fire(sent)
             return
         table = self.routes.catalogue.tables[what.table]
         values, problems = table.read(what.values)
@@ -169,12 +199,10 @@ class Simulation:
             raise Problems([*problems, *of_before])
         event_id = what.id or f"change-{next(self._numbers)}"
         change = what.model_copy(update={"id": event_id, "occurred_at": self.now})
-        known = self._records.get(what.record)
-        changed = merged(change, table, values, before, known, self.now)
-        if changed.operation == "delete":
-            self._records.pop(changed.record, None)
-        else:
-            self._records[changed.record] = changed.after
+        changed = merged(change, table, values, before, self.lookup(what.record), self.now)
+        gone = changed.operation == "delete"
+        self._records[changed.record] = None if gone else changed.after
+        self.happened.append(changed)
         for decision in on_record(changed, self.routes, self):
             self._tell(decision)
         for fired in fired_by(changed, self.routes, self):
@@ -212,11 +240,15 @@ class Simulation:
                     self._tell(decision)
 
     def _tell(self, decision: Tell) -> None:
-        for each in self.instances:
-            if each.visit.standing.id == decision.instance.id:
-                each.visit.hear(decision.told)
+        instance = self._instances.called(decision.instance.id)
+        instance.visit.hear(decision.told)
+        self._instances.stir(instance)
 
     def _start(self, start: Start, fired_id: str) -> None:
+        if len(self.instances) >= self._limits.instances:
+            raise TooMuch(
+                f"Expected at most {self._limits.instances:,} entries, but there are more."
+            )
         journey = start.version.journey
         standing = Standing(
             id=f"{journey.name}/{start.fired.person}/{start.number}",
@@ -229,18 +261,14 @@ class Simulation:
         visit = VirtualVisit(self, start.version, standing)
         visit.note("entered", why=start.fired.trigger, values=start.seen)
         instance = Instance(visit, walk(journey, visit, journey.first))
-        self.instances.append(instance)
+        self._instances.add(instance, self.now)
         self._step(instance)
 
-    def _go_on(self) -> None:
-        """Let every instance go on that has been told something or whose time has come."""
-        for instance in self.instances:
-            if instance.ending is None:
-                self._step(instance)
-
     def _step(self, instance: Instance) -> None:
+        """Let *instance* go on as far as it gets."""
         try:
             instance.walking.send(None)
         except StopIteration as ended:
             instance.ending = ended.value
             instance.visit.depart()
+        self._instances.stands(instance)

@@ -36,6 +36,9 @@ class World(Protocol):
     ) -> Outcome:
         """Return what becomes of a message."""
 
+    def count_visit(self) -> None:
+        """Count an arrival on a tile; raise where it is one too many."""
+
 
 class _Pause:
     """Lets the clock of the simulation go on."""
@@ -78,6 +81,7 @@ class VirtualVisit:
 
     def arrive(self, tile: BaseTile) -> None:
         self._leave_if_told()
+        self._world.count_visit()
         self._tile, self._arrived_at = tile.id, self.now()
         self._heard.replan = False
         self.note("arrived")
