@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from journeys.changes import RecordRef
 from journeys.facts import Facts
+from journeys.field import below
 from journeys.table import Column, Table
 
 
@@ -50,12 +51,11 @@ class Reading(Mapping[str, Any]):
         self._table, self._is_record = table, is_record
 
     def __getitem__(self, name: Any) -> Any:
-        # A dot would lead further than the template's author wrote.
-        if not isinstance(name, str) or "." in name:
+        if not isinstance(name, str):
             raise KeyError(name)
         # `trigger.before` has the columns of `trigger`.
         value = self._source.read(
-            f"{self._field}.{name}", self._table if name == "before" else None
+            below(self._field, name), self._table if name == "before" else None
         )
         column = self._table.column(name) if self._table else None
         return value if column is None else labelled(column, value)

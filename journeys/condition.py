@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
 from journeys.facts import Read
+from journeys.field import field_of, steps_of
 from journeys.moments import Calendar
 from journeys.operators import MEANINGS, Operator, Seen
 from journeys.problem import quoted
@@ -91,8 +92,8 @@ def fields(condition: Condition) -> frozenset[str]:
 
 def before(field: str) -> str:
     """Return the field with the value before the change: `trigger.before.x` for `trigger.x`."""
-    root, _, rest = field.partition(".")
-    return f"{root}.before.{rest}"
+    root, *steps = steps_of(field)
+    return field_of((root, "before", *steps))
 
 
 def judge(condition: Condition, read: Read, now: datetime, zone: ZoneInfo) -> Judgement:

@@ -8,6 +8,7 @@ from journeys.problem import Problem, pointer
 from journeys.table import Column, Table
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
+_LONGEST = 128
 
 
 def extended(builtin: Table, declared: Table) -> Table:
@@ -43,10 +44,11 @@ def _wrong_names(table: Table) -> Iterator[Problem]:
         ("columns", index, "name"): column.name for index, column in enumerate(table.columns)
     }
     for steps, name in names.items():
-        if not _WORD.fullmatch(name):
+        if not _is_column_name(name):
             yield Problem(
                 path=pointer(*steps),
-                message=f"Expected a name of letters, digits and _, but it is {name!r:.80}.",
+                message=f"Expected a name of 1 to {_LONGEST} printable characters without a space "
+                f"at its ends, and not before, but it is {name!r:.80}.",
             )
     count = Counter(column.name for column in table.columns)
     for index, column in enumerate(table.columns):
@@ -60,6 +62,12 @@ def _wrong_names(table: Table) -> Iterator[Problem]:
 
 def _wrong_columns(table: Table, known: Mapping[str, Table]) -> Iterator[Problem]:
     for index, column in enumerate(table.columns):
+def _is_column_name(name: str) -> bool:
+    """Say whether a column may be called *name*; `before` is how the values before a change are read."""
+    printable = name.isprintable() and name == name.strip()
+    return printable and 0 < len(name) <= _LONGEST and name != "before"
+
+
         here = ("columns", index)
         for place, target in enumerate(column.targets):
             if target not in known:

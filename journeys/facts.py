@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from journeys.changes import RecordRef, Values
+from journeys.field import steps_of
 
 Lookup = Callable[[RecordRef], Values | None]
 """Answers a record's columns as they are now, or None where no such record is known."""
@@ -25,7 +26,7 @@ class Facts:
     def read(self, field: str) -> Any:
         """Return the value of *field* (`trigger.customerid.name`); None where a step leads nowhere."""
         here: Any = self.roots
-        for step in field.split("."):
+        for step in steps_of(field):
             record = here if isinstance(here, RecordRef) else RecordRef.of(here)
             if record is not None:
                 here = self.lookup(record)

@@ -7,6 +7,7 @@ from typing import Any
 from journeys.catalogue import Catalogue
 from journeys.condition import Comparison, before
 from journeys.drawn import Drawn, settings
+from journeys.field import steps_of
 from journeys.fitting import fitting_value, require_operator
 from journeys.graph import Finding, wrong_ways
 from journeys.journey import Journey, Version
@@ -109,7 +110,7 @@ def _wrong_comparison(drawn: Drawn, comparison: Comparison, scope: Scope) -> Ite
     try:
         column = scope.column(field)
         if compares:
-            if field.partition(".")[0] not in ("trigger", "event"):
+            if steps_of(field)[0] not in ("trigger", "event"):
                 raise ValueError(  # noqa: TRY301 - one place says where it is wrong
                     f"Expected a field of trigger or event with {comparison.operator}, since only "
                     f"a change has values before it, but it is {field!r}."
@@ -146,7 +147,7 @@ def _wrong_template(drawn: Drawn, name: str, scope: Scope) -> Iterator[Finding]:
 
 
 def _wrong_date(drawn: Drawn, field: str, scope: Scope) -> Iterator[Finding]:
-    if field.split(".", maxsplit=1)[0] not in ("trigger", "record", "person", "tiles"):
+    if steps_of(field)[0] not in ("trigger", "record", "person", "tiles"):
         said = f"Expected a date of trigger, record, person or tiles, but it is {field!r}."
         yield drawn.steps, said
         return

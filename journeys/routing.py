@@ -7,6 +7,7 @@ from functools import cached_property
 from journeys.catalogue import Catalogue
 from journeys.changes import Operation, RecordChanged, RecordRef
 from journeys.facts import Lookup
+from journeys.field import steps_of
 from journeys.journey import Version
 from journeys.telling import listenings
 from journeys.trigger import DONE, RecordChangeTrigger
@@ -86,4 +87,4 @@ class Routes:
 
 def _columns_watched(version: Version) -> set[str]:
     watched = (field for tile in version.journey.tiles for field in tile.watches)
-    return {field.rsplit(".", 1)[-1] for field in watched}
+    return {steps_of(field)[-1] for field in watched}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from journeys.catalogue import Catalogue
+from journeys.field import field_of, steps_of
 from journeys.journey import Journey
 from journeys.readiness import audience_tables, pointed_to
 from journeys.table import Choice, Column, Table
@@ -35,7 +36,7 @@ class Scope:
 
     def column(self, field: str) -> Column:
         """Return the column that *field* names; raise ValueError with a sentence where there is none."""
-        root, *steps = field.split(".")
+        root, *steps = steps_of(field)
         if field == "now":
             return _NOW
         find = self._roots.get(root)
@@ -167,7 +168,7 @@ class Scope:
 def _of_journey(steps: Sequence[str]) -> Column:
     if len(steps) != 1 or steps[0] not in _JOURNEY:
         raise ValueError(
-            f"Expected journey.name, journey.title or journey.version, but it is {'.'.join(('journey', *steps))!r}."
+            f"Expected journey.name, journey.title or journey.version, but it is {field_of(('journey', *steps))!r}."
         )
     return _JOURNEY[steps[0]]
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from journeys.changes import RecordChanged, RecordRef, TriggerFired
 from journeys.condition import judge
 from journeys.facts import Facts, Read
+from journeys.field import steps_of
 from journeys.journey import Version
 from journeys.listening import Listening, concerns
 from journeys.trigger import DONE
@@ -23,7 +24,7 @@ GOAL_COUNTS_AFTER_COMPLETION = timedelta(days=3)
 class Standing:
     """An instance as routing sees it: whose it is, what it is about, and the trigger that let it in.
 
-    *watching* is the record that holds the date it waits for.
+    *watching* is the record that holds the date it waits for; *queued* one has not started yet.
     """
 
     id: str
@@ -34,13 +35,15 @@ class Standing:
     fired_id: str
     active: bool = True
     watching: RecordRef | None = None
+    queued: bool = False
 
 
 class Told(BaseModel):
     """Something that concerns one instance, and how: it is the goal, a reason to leave, what a tile waits for.
 
     *fulfils* names tiles with the listening that was met (`answered/0`), *replan* tiles whose date
-    has changed. *fired* is the fired trigger whose values may be read later.
+    has changed. *fired* is the fired trigger whose values may be read later. *resume* says that
+    the journey is not paused any more, *skip* names the tile whose wait an operator ends.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -53,6 +56,8 @@ class Told(BaseModel):
     leave: str | None = None
     fulfils: tuple[str, ...] = ()
     replan: tuple[str, ...] = ()
+    resume: bool = False
+    skip: str | None = None
 
     @property
     def concerns(self) -> bool:
@@ -126,7 +131,7 @@ def tell_of_record(version: Version, standing: Standing, changed: RecordChanged)
         for tile in version.journey.tiles
         for watched in tile.watches
         if standing.watching == changed.record
-        and (gone or watched.rsplit(".", 1)[-1] in changed.columns)
+        and (gone or steps_of(watched)[-1] in changed.columns)
     ]
     return Told(
         id=f"{changed.event_id}/record",

@@ -8,6 +8,7 @@ from liquid import BoundTemplate, Environment
 from liquid.exceptions import LiquidError
 from pydantic import BaseModel, ConfigDict, Field
 
+from journeys.field import field_of
 from journeys.problem import Problem, Problems, pointer
 from journeys.trigger import Name
 
@@ -102,7 +103,7 @@ def _field(segments: Sequence[object]) -> str:
         steps.append(segment)
     if len(steps) > 2 and steps[-1] in ("size", "first", "last"):  # noqa: PLR2004 - root and column
         steps.pop()
-    return ".".join(steps)
+    return field_of(steps)
 
 
 def _wrong_in(source: str) -> Iterator[str]:

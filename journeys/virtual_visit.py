@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from journeys.changes import RecordRef, Values
 from journeys.facts import Facts
+from journeys.field import holder
 from journeys.hearing import Hearing
 from journeys.journey import Version
 from journeys.telling import Standing, Told
@@ -120,7 +121,7 @@ class VirtualVisit:
     async def read(self, fields: Collection[str], watch: str | None = None) -> Mapping[str, Any]:
         facts = self._facts()
         if watch is not None:
-            self.watching = RecordRef.of(facts.read(watch.rpartition(".")[0]))
+            self.watching = RecordRef.of(facts.read(holder(watch)))
         return {name: facts.read(name) for name in sorted(fields)}
 
     async def sleep_until(self, moment: datetime) -> bool:

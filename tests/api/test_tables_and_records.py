@@ -79,10 +79,15 @@ async def test_a_built_in_table_is_extended_and_goes_back_to_what_it_was(asked: 
             id="a lookup to a table nobody declared",
         ),
         pytest.param(
+            "pet sitter", PET | {"name": "pet sitter"},
+            [("/name", "Expected a name of letters, digits and _, but it is 'pet sitter'.")],
+            id="a table whose name is no word",
+        ),
+        pytest.param(
             "pet",
-            {"primary_id": "pet id", "name_column": "nick", "audience": {"email": "mail"}, "columns": []},
+            {"primary_id": " petid", "name_column": "nick", "audience": {"email": "mail"}, "columns": []},
             [
-                ("/primary_id", "Expected a name of letters, digits and _, but it is 'pet id'."),
+                ("/primary_id", "Expected a name of 1 to 128 printable characters without a space at its ends, and not before, but it is ' petid'."),
                 ("/name_column", "Expected a column of pet, but there is none called 'nick'."),
                 ("/audience/email", "Expected a column of pet, but there is none called 'mail'."),
             ],
