@@ -1,13 +1,12 @@
 """The examples: bundles that come with Sojourn, live from the first start on."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import httpx
 from fastapi import FastAPI
 
 from dev.bundles import bring
+from journeys.text import read
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -17,10 +16,10 @@ async def load_examples(app: FastAPI) -> None:
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://sojourn") as gateway:
         for file in sorted(EXAMPLES.glob("*.json")):
-            bundle: dict[str, Any] = json.loads(file.read_bytes())
+            bundle = read(file.read_bytes(), file.suffix)
             there = [
-                (await gateway.get(f"/v1/journeys/{journey['name']}")).is_success
-                for journey in bundle["journeys"]
+                (await gateway.get(f"/v1/journeys/{journey.name}")).is_success
+                for journey in bundle.journeys
             ]
             if not all(there):
                 await bring(bundle, gateway, records=True)
