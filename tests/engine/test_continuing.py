@@ -1,0 +1,171 @@
+"""An instance whose history grows long continues as new, and nobody notices."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import col, update
+from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
+
+from store.commands import CommandRow
+from store.database import Database
+from tests.conftest import SETTINGS, TEMPORAL
+from tests.durable import DurableStory
+from tests.engine.histories import events, named
+from tests.story import changed, lines, moment, sent, tidy
+from tests.world import WORLD, journey, message, wait, wait_for
+from workflows.attributes import NEXT_WAKE_AT, TILE, register_search_attributes
+
+pytestmark = pytest.mark.slow
+
+JOINED = sent("joined", "contact/ana")
+
+
+@pytest.fixture(scope="module")
+async def impatient() -> AsyncIterator[WorkflowEnvironment]:
+    """A server that suggests to continue as new after 20 events instead of thousands."""
+    settings = (*SETTINGS, "limit.historyCount.suggestContinueAsNew=20")
+    environment = await WorkflowEnvironment.start_time_skipping_v2(
+        ts_config=TimeSkippingConfig(enabled=False),
+        dev_server_existing_path=TEMPORAL,
+        dev_server_log_level="never",
+        dev_server_extra_args=[
+            part for setting in settings for part in ("--dynamic-config-value", setting)
+        ],
+    )
+    await register_search_attributes(environment.client)
+    yield environment
+    await environment.shutdown()
+
+
+@pytest.fixture
+async def engine(impatient: WorkflowEnvironment, database: Database) -> AsyncIterator[DurableStory]:
+    """The small world, on that server."""
+    async with DurableStory(impatient, database) as told:
+        told.tells_of(WORLD)
+        yield told
+
+
+async def grows_old(engine: DurableStory) -> None:
+    """Tell the one instance of so many goals that it continues as new; they count once."""
+    [handle] = engine.standing()
+    before = (await handle.describe()).run_id
+    await engine.happens(
+        *(changed("incident/printer", customersatisfactioncode=1 + turn % 2) for turn in range(16))
+    )
+    assert (await handle.describe()).run_id != before
+
+
+GOAL: dict[str, Any] = {"goal": {"trigger": "case-rated"}}
+
+
+async def test_a_wait_continues_as_new_and_ends_when_it_was_going_to(
+    engine: DurableStory,
+) -> None:
+    tiles = (wait_for("surveyed", "hello", "bye"), message("hello"), message("bye"))
+    engine.begin(engine.published(journey(*tiles, **GOAL)))
+    await engine.go_on(moment("Mon 09:00"))
+    await engine.happens(JOINED)
+    stood = await standing(engine)
+
+    await grows_old(engine)
+
+    # A move of the clock would be repeated by the new run, so little time has passed, yet some has.
+    assert await standing(engine) == stood
+    [timer] = [
+        event.timer_started_event_attributes.start_to_fire_timeout.ToTimedelta()
+        for event in await events(engine.standing()[0])
+        if event.HasField("timer_started_event_attributes")
+    ]
+    assert timedelta(days=6, hours=23) < timer < timedelta(days=7)
+
+    await engine.go_on(None)
+    assert lines(engine.timelines()[0]) == tidy("""
+        Mon 09:00 entered: joined
+        Mon 09:00 arrived asked
+        Mon 09:00 goal asked: case-rated
+        Mon+1 09:00 timed_out asked -> bye
+        Mon+1 09:00 arrived bye
+        Mon+1 09:00 sent bye
+        Mon+1 09:00 completed
+        """)
+    assert engine.letterbox.letters == [("ana@example.org", "bye")]
+
+
+async def standing(engine: DurableStory) -> dict[str, Any]:
+    """Return where the one instance stands and until when, to the microsecond."""
+    described = await engine.standing()[0].describe()
+    attributes = {pair.key.name: pair.value for pair in described.typed_search_attributes}
+    return {name: attributes[name] for name in (TILE.name, NEXT_WAKE_AT.name)}
+
+
+async def test_what_was_told_before_still_counts_after(engine: DurableStory) -> None:
+    tiles = (wait("asked"), wait_for("surveyed", "thanks"), message("thanks"))
+    engine.begin(engine.published(journey(*tiles, **GOAL)))
+    await engine.go_on(moment("Mon 09:00"))
+    await engine.happens(JOINED)
+    await engine.happens(sent("surveyed", "contact/ana"))
+
+    await grows_old(engine)
+    await engine.go_on(None)
+
+    assert lines(engine.timelines()[0]) == tidy("""
+        Mon 09:00 entered: joined
+        Mon 09:00 arrived wait
+        Mon 09:00 goal wait: case-rated
+        Tue 09:00 arrived asked
+        Tue 09:00 fulfilled asked -> thanks: surveyed
+        Tue 09:00 arrived thanks
+        Tue 09:00 sent thanks
+        Tue 09:00 completed
+        """)
+
+
+async def test_what_was_told_before_and_is_told_again_after_counts_once(
+    engine: DurableStory,
+) -> None:
+    tiles = (wait_for("surveyed", "again"), wait_for("surveyed", id="again", within="P1D"))
+    engine.begin(engine.published(journey(*tiles, **GOAL)))
+    await engine.go_on(moment("Mon 09:00"))
+    await engine.happens(JOINED)
+    await engine.happens(sent("surveyed", "contact/ana"))
+    await grows_old(engine)
+    [handle] = engine.standing()
+    before = named(await events(handle)).count("workflow_execution_signaled")
+
+    with engine.database.writing() as session:  # Temporal knows request ids of one run only
+        session.execute(update(CommandRow).where(col(CommandRow.id) == 2).values(outcome=None))
+    engine.relay.wake()
+    await engine.settled()
+    after = named(await events(handle)).count("workflow_execution_signaled")
+    await engine.go_on(None)
+
+    assert after == before + 1
+    assert lines(engine.timelines()[0])[-2:] == [
+        "Tue 09:00 timed_out again",
+        "Tue 09:00 completed",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("moved_to", "at"),
+    [
+        pytest.param("2031-03-06", "Thu 00:00", id="to another day"),
+        pytest.param("2031-03-01", "Mon 09:00", id="to a day that has passed: on at once"),
+    ],
+)
+async def test_a_date_that_moves_after_is_planned_anew(
+    engine: DurableStory, moved_to: str, at: str
+) -> None:
+    engine.given("contact/ana", emailaddress1="ana@example.org", birthdate="2031-03-05")
+    tile = wait(until_field="person.birthdate", if_past="exit")
+    engine.begin(engine.published(journey(tile, **GOAL)))
+    await engine.go_on(moment("Mon 09:00"))
+    await engine.happens(JOINED)
+    await grows_old(engine)
+
+    await engine.happens(changed("contact/ana", birthdate=moved_to))
+    await engine.go_on(None)
+
+    assert lines(engine.timelines()[0])[-1] == f"{at} completed"
