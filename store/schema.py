@@ -11,16 +11,19 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 from settings import CannotStart
 from store import (
     catalogue,
     commands,
+    drafts,
     fired,
     inbox,
     instances,
     journeys,
+    links,
     messages,
     records,
     refused,
@@ -32,7 +35,8 @@ METADATA = SQLModel.metadata
 """What the rows of all modules have; importing a module adds its own."""
 
 MODULES = (
-    catalogue, commands, fired, inbox, instances, journeys, messages, records, refused, timeline,
+    catalogue, commands, drafts, fired, inbox, instances, journeys, links, messages, records, refused,
+    timeline,
 )  # fmt: skip
 
 _ONE_AT_A_TIME = 0x50_6A_6F_75_72_6E
@@ -42,13 +46,19 @@ _ONE_AT_A_TIME = 0x50_6A_6F_75_72_6E
 def upgrade(database: Database) -> None:
     """Bring *database* to the schema of this release, whole or not at all; again changes nothing.
 
-    Raises CannotStart where a newer release has been there.
+    Raises CannotStart where it cannot be opened, or a newer release has been there.
     """
-    with (
-        database.engine.connect().execution_options(writing=True) as connection,
-        connection.begin(),
-    ):
-        _upgrade(connection)
+    try:
+        with (
+            database.engine.connect().execution_options(writing=True) as connection,
+            connection.begin(),
+        ):
+            _upgrade(connection)
+    except DBAPIError as error:
+        raise CannotStart(
+            "Expected a database that can be opened and is Sojourn's (SOJOURN_DATABASE_URL, "
+            f"SOJOURN_DATA_DIR), but: {error.orig}."
+        ) from error
 
 
 def _upgrade(connection: Connection) -> None:

@@ -74,3 +74,18 @@ def test_a_table_can_be_made_on_postgresql(name: str) -> None:
 
     assert statement.strip().startswith("CREATE TABLE")
     assert "DATETIME" not in statement
+
+
+def test_a_file_that_is_no_database_is_said_in_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "sojourn.db"
+    file.write_bytes(b"half-written" * 1000)
+
+    with pytest.raises(
+        CannotStart, match="^Expected a database that can be opened .* not a database"
+    ):
+        upgrade(Database(f"sqlite:///{file}"))
+
+
+def test_a_folder_that_is_not_there_is_said_in_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(CannotStart, match="^Expected a database .* unable to open database file"):
+        upgrade(Database(f"sqlite:///{tmp_path}/nowhere/sojourn.db"))
