@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 
 from temporalio.client import Client
@@ -117,7 +117,9 @@ async def run_worker(settings: Settings) -> None:
 
 @contextmanager
 def _store(settings: Settings) -> Iterator[Database]:
-    """Open the store, at the schema of this release."""
+    """Open the store, at the schema of this release; its own folder is made where it is missing."""
+    with suppress(OSError):  # what keeps it from being opened is said by `upgrade`
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(settings.database_url.get_secret_value())
     try:
         upgrade(database)

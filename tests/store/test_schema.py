@@ -81,11 +81,11 @@ def test_a_file_that_is_no_database_is_said_in_a_sentence(tmp_path: Path) -> Non
     file.write_bytes(b"half-written" * 1000)
 
     with pytest.raises(
-        CannotStart, match="^Expected a database that can be opened .* not a database"
+        CannotStart, match=r"^Expected a database that can be opened .* not a database"
     ):
         upgrade(Database(f"sqlite:///{file}"))
 
 
 def test_a_folder_that_is_not_there_is_said_in_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(CannotStart, match="^Expected a database .* unable to open database file"):
+    with pytest.raises(CannotStart, match=r"^Expected a database .* unable to open database file"):
         upgrade(Database(f"sqlite:///{tmp_path}/nowhere/sojourn.db"))
