@@ -155,8 +155,7 @@ class Admission:
         trigger, changed = nobody.trigger, nobody.changed
         self._refused(
             reason="no audience",
-            problem=f"Expected {trigger.audience.path} of {changed.record} to lead to a person, "
-            "but it leads to nobody.",
+            problem=nobody.why,
             change={"event_id": changed.event_id, "binding": str(changed.record)},
             trigger=trigger.name,
         )

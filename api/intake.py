@@ -18,7 +18,7 @@ from store.catalogue import Current, routes
 from store.columns import new_id
 from store.database import Database
 from store.inbox import InboxRow, seen
-from store.records import RecordRow, records
+from store.records import RecordRow, keep, records
 from store.refused import RefusedRow
 
 
@@ -149,11 +149,10 @@ class _Batch:
         if row is None:
             row = RecordRow(table=changed.record.table, id=changed.record.id, changed_at=self._now)
             self._mirror[changed.record] = row
-        row.values = dict(changed.after)
         row.version = row.version if version is None else version
         row.changed_at = changed.occurred_at
-        row.deleted_at = self._now if changed.operation == "delete" else None
-        self._session.add(row)
+        deleted_at = self._now if changed.operation == "delete" else None
+        keep(self._session, row, changed.after, deleted_at)
 
     def _note_out_of_order(self, change: RecordChange) -> None:
         """Keep a change that came after a newer one of its record: it has no effect any more."""

@@ -17,6 +17,7 @@ from channels.channel import Rejected
 from channels.rendering import render
 from journeys.changes import RecordRef, Values
 from journeys.facts import Facts, Lookup
+from journeys.known import Known
 from journeys.problem import Problem, pointer
 from journeys.table import Table
 from journeys.template import Template, problems_of_template
@@ -145,7 +146,7 @@ def _lookup(given: list[GivenRecord], known: dict[str, Table], mirror: Lookup) -
         found[RecordRef(each.table, each.id)] = {**values, table.primary_id: each.id}
     if problems:
         raise Malformed("The body is not as expected.", problems)
-    return lambda ref: found.get(ref) or mirror(ref)
+    return Known(found, mirror)
 
 
 def _template(session: Session, name: str) -> TemplateRow:

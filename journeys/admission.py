@@ -7,6 +7,7 @@ from typing import Protocol
 
 from journeys.changes import RecordChanged, RecordRef, TriggerFired, Values
 from journeys.entering import RESTARTED, Past, Refuse, Start, decide_entry
+from journeys.facts import Lookup
 from journeys.routing import Routes
 from journeys.telling import Standing, Told, tell, tell_of_record
 from journeys.trigger import RecordChangeTrigger
@@ -27,6 +28,14 @@ class Nobody:
     trigger: RecordChangeTrigger
     changed: RecordChanged
 
+    @property
+    def why(self) -> str:
+        """The sentence that says whom it was looked for."""
+        audience, record = self.trigger.audience, self.changed.record
+        if audience.each is not None:
+            return f"Expected people whose {audience.each} is {record}, but there are none."
+        return f"Expected {audience.path} of {record} to lead to a person, but it leads to nobody."
+
 
 Decision = Start | Refuse | Tell | Nobody
 
@@ -37,8 +46,9 @@ class Ledger(Protocol):
     Each decision is carried out before the next is asked for, and the ledger shows it.
     """
 
-    def lookup(self, record: RecordRef) -> Values | None:
-        """Return a record's columns as they are now, or None where there is no such record."""
+    @property
+    def lookup(self) -> Lookup:
+        """What is known of records as they are now."""
 
     def standing(
         self, person: RecordRef, binding: RecordRef | None, journeys: Collection[str]
@@ -58,12 +68,11 @@ class Ledger(Protocol):
 def fired_by(
     changed: RecordChanged, routes: Routes, ledger: Ledger
 ) -> Iterator[TriggerFired | Nobody]:
-    """Yield the triggers that *changed* fires, each with its person."""
+    """Yield the triggers that *changed* fires, once for each person they happen to."""
     for trigger in routes.fired_by(changed):
-        person = routes.person(trigger, changed, ledger.lookup)
-        if person is None:
-            yield Nobody(trigger, changed)
-        else:
+        reached = False
+        for person in routes.people(trigger, changed, ledger.lookup):
+            reached = True
             yield TriggerFired(
                 event_id=changed.event_id,
                 trigger=trigger.name,
@@ -77,7 +86,10 @@ def fired_by(
             )
 
 
+                to_each=trigger.audience.each is not None,
 def on_record(changed: RecordChanged, routes: Routes, ledger: Ledger) -> Iterator[Tell]:
+        if not reached:
+            yield Nobody(trigger, changed)
     """Decide whom a record's change concerns beyond the triggers it fires."""
     journeys = routes.watching(changed)
     for instance in ledger.about(changed.record, journeys) if journeys else ():
@@ -96,7 +108,8 @@ def on_trigger(
     *fired_id* names where its values are kept.
     """
     journeys = routes.listening(fired.trigger)
-    for instance in ledger.standing(fired.person, fired.binding, journeys) if journeys else ():
+    binding = None if fired.to_each else fired.binding  # it is the others' by a firing of their own
+    for instance in ledger.standing(fired.person, binding, journeys) if journeys else ():
         version = routes.versions[instance.journey, instance.version]
         facts = version.facts(
             instance.person,

@@ -144,7 +144,7 @@ class TriggerFired:
     """A trigger that happened to one person.
 
     *values* are the record's columns after the change, or a custom trigger's attributes; *binding*
-    the record it is about.
+    the record it is about. *to_each* says that it happens to several people, to each by itself.
     """
 
     event_id: str
@@ -156,6 +156,7 @@ class TriggerFired:
     before: Values = field(default_factory=dict)
     columns: frozenset[str] = frozenset()
     actor: str | None = None
+    to_each: bool = False
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -1,13 +1,23 @@
 """Facts: what conditions and templates may read, and how a field is found."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol
 
 from journeys.changes import RecordRef, Values
 from journeys.field import steps_of
 
-Lookup = Callable[[RecordRef], Values | None]
-"""Answers a record's columns as they are now, or None where no such record is known."""
+
+class Lookup(Protocol):
+    """Answers what is known of records as they are now."""
+
+    def __call__(self, record: RecordRef, /) -> Values | None:
+        """Return a record's columns, or None where no such record is known."""
+
+    def related(
+        self, column: str, record: RecordRef, table: str | None = None
+    ) -> Iterator[RecordRef]:
+        """Yield the records, of *table* where it is given, whose *column* points to *record*, in order."""
+
 
 Read = Callable[[str], Any]
 """Answers a field's value; None where it is empty or missing."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from journeys.problem import Problem, pointer
 from journeys.table import Column, Table
-from journeys.trigger import RecordChangeTrigger, Trigger
+from journeys.trigger import RecordChangeTrigger, Trigger, pointing
 
 
 def problems_of_trigger(trigger: Trigger, tables: Mapping[str, Table]) -> tuple[Problem, ...]:
@@ -25,7 +25,8 @@ def _problems(trigger: RecordChangeTrigger, tables: Mapping[str, Table]) -> Iter
     try:
         audience_tables(trigger, tables)
     except ValueError as error:
-        yield Problem(path="/audience/path", message=str(error))
+        way = "path" if trigger.audience.each is None else "each"
+        yield Problem(path=pointer("audience", way), message=str(error))
 
 
 def audience_tables(trigger: RecordChangeTrigger, tables: Mapping[str, Table]) -> tuple[Table, ...]:
@@ -36,6 +37,8 @@ def audience_tables(trigger: RecordChangeTrigger, tables: Mapping[str, Table]) -
     """
     if trigger.table not in tables:
         raise ValueError(f"Expected a table, but there is none called {trigger.table!r}.")
+    if trigger.audience.each is not None:
+        return (_people_pointing(trigger.audience.each, trigger.table, tables),)
     here: tuple[Table, ...] = (tables[trigger.table],)
     ends: list[Table] = []
     for name in trigger.audience.columns:
@@ -59,6 +62,39 @@ def audience_tables(trigger: RecordChangeTrigger, tables: Mapping[str, Table]) -
             f"{_names(tuple(reached.values()))}, which holds no people."
         )
     return people
+
+
+def _people_pointing(each: str, to: str, tables: Mapping[str, Table]) -> Table:
+    table, _ = pointing_column(each, (to,), tables)
+    if table.audience is None:
+        raise ValueError(f"Expected a table of people, but {table.name} holds none.")
+    return table
+
+
+def pointing_column(
+    each: str, to: Sequence[str], tables: Mapping[str, Table]
+) -> tuple[Table, Column]:
+    """Return the table and the lookup that *each* names, which points to a record of one of *to*.
+
+    Raises ValueError with a sentence where there is no such lookup.
+    """
+    table_name, name = pointing(each)
+    table = tables.get(table_name)
+    if table is None:
+        raise ValueError(f"Expected a table, but there is none called {table_name!r}.")
+    column = table.column(name)
+    if column is None:
+        raise ValueError(f"Expected a column of {table.name}, but there is none called {name!r}.")
+    if column.type != "lookup":
+        raise ValueError(
+            f"Expected a lookup, but {name} is not a lookup: it is of type {column.type}."
+        )
+    if column.targets and not set(to).intersection(column.targets):
+        raise ValueError(
+            f"Expected a lookup that points to {' or '.join(to)}, "
+            f"but {each} points to {' or '.join(column.targets)}."
+        )
+    return table, column
 
 
 def pointed_to(lookups: Sequence[Column], tables: Mapping[str, Table]) -> tuple[Table, ...]:

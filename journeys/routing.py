@@ -1,7 +1,7 @@
 """Routing: from a happening to the triggers and journeys it may concern, by index."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from journeys.catalogue import Catalogue
@@ -10,7 +10,7 @@ from journeys.facts import Lookup
 from journeys.field import steps_of
 from journeys.journey import Version
 from journeys.telling import listenings
-from journeys.trigger import DONE, RecordChangeTrigger
+from journeys.trigger import DONE, RecordChangeTrigger, pointing
 
 
 class Routes:
@@ -69,10 +69,20 @@ class Routes:
         """The tables whose records are people."""
         return frozenset(name for name, table in self.catalogue.tables.items() if table.audience)
 
-    def person(
+    def people(
+        self, trigger: RecordChangeTrigger, changed: RecordChanged, lookup: Lookup
+    ) -> Iterator[RecordRef]:
+        """Yield the people that *changed* happens to, by the trigger's audience."""
+        if trigger.audience.each is not None:
+            table, column = pointing(trigger.audience.each)
+            if table in self.audiences:
+                yield from lookup.related(column, changed.record, table)
+        elif (person := self._person(trigger, changed, lookup)) is not None:
+            yield person
+
+    def _person(
         self, trigger: RecordChangeTrigger, changed: RecordChanged, lookup: Lookup
     ) -> RecordRef | None:
-        """Return the person that *changed* happens to, by the trigger's audience path; None = nobody."""
         here, values = changed.record, changed.after
         for column in trigger.audience.columns:
             table = self.catalogue.tables.get(here.table)

@@ -20,6 +20,7 @@ from journeys.entering import Past, Refuse, Start
 from journeys.facts import Facts, Lookup
 from journeys.instances import Instance, Instances
 from journeys.journey import Version
+from journeys.known import Known
 from journeys.mirror import merged
 from journeys.problem import Problems
 from journeys.routing import Routes
@@ -38,11 +39,6 @@ def always_sent(
 ) -> Outcome:
     """Say that the message was sent."""
     return Outcome(status="sent", message=template)
-
-
-def nowhere(record: RecordRef) -> Values | None:
-    """Know no record."""
-    return None
 
 
 class TooMuch(Exception):
@@ -81,7 +77,7 @@ class Simulation:
         records: Mapping[RecordRef, Values] | None = None,
         post: Post = always_sent,
         *,
-        elsewhere: Lookup = nowhere,
+        elsewhere: Lookup | None = None,
         choices: Mapping[str, str] | None = None,
         limits: Limits | None = None,
     ) -> None:
@@ -92,13 +88,12 @@ class Simulation:
         self.happened: list[RecordChanged | TriggerFired] = []
         self.stopped: str | None = None
         self._post = post
-        self._elsewhere = elsewhere
         self._limits = limits or Limits()
         self._visits = 0
         self._instances = Instances()
-        self._records: dict[RecordRef, Values | None] = {
-            ref: self._kept(ref, values) for ref, values in (records or {}).items()
-        }
+        self.lookup = Known(
+            {ref: self._kept(ref, values) for ref, values in (records or {}).items()}, elsewhere
+        )
         self._fired: dict[str, TriggerFired] = {}
         self._happenings: list[_Happening] = []
         self._numbers = count(1)
@@ -125,11 +120,6 @@ class Simulation:
             self.stopped = str(stopped)
         if until is not None and self.stopped is None:
             self.now = max(self.now, until)
-
-    def lookup(self, record: RecordRef) -> Values | None:
-        if record not in self._records:
-            self._records[record] = self._elsewhere(record)
-        return self._records[record]
 
     def standing(
         self, person: RecordRef, binding: RecordRef | None, journeys: Collection[str]
@@ -201,7 +191,7 @@ class Simulation:
         change = what.model_copy(update={"id": event_id, "occurred_at": self.now})
         changed = merged(change, table, values, before, self.lookup(what.record), self.now)
         gone = changed.operation == "delete"
-        self._records[changed.record] = None if gone else changed.after
+        self.lookup.keep(changed.record, None if gone else changed.after)
         self.happened.append(changed)
         for decision in on_record(changed, self.routes, self):
             self._tell(decision)

@@ -4,9 +4,19 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    WithJsonSchema,
+    model_serializer,
+    model_validator,
+)
 
 from journeys.changes import Operation, RecordChanged, Values
+from journeys.field import steps_of
 from journeys.problem import Problem, quoted
 from journeys.table import Column, ColumnType, read_values
 
@@ -36,21 +46,53 @@ _COLUMN_TYPES: dict[AttributeType, ColumnType] = {
 }  # fmt: skip
 
 
-class AudiencePath(BaseModel):
-    """Who a record change happens to: the record itself (`self`), or a path over its lookups.
+def pointing(each: str) -> tuple[str, str]:
+    """Return the table and the lookup column that *each* names (`contact.parentcustomerid`).
 
-    A polymorphic lookup resolves by the table it points to: `customerid.primarycontactid` is the
-    customer where that is a person, else the customer's primary contact.
+    Raises ValueError with a sentence where it names none.
+    """
+    match steps_of(each):
+        case (table, column) if table and column:
+            return table, column
+    raise ValueError(
+        "Expected a table and its lookup such as contact.parentcustomerid, "
+        f"but it is {quoted(each)}."
+    )
+
+
+class AudiencePath(BaseModel):
+    """Who a record change happens to: by a *path* from the record, or *each* of those that point to it.
+
+    A path is the record itself (`self`) or leads over its lookups. A polymorphic lookup resolves by
+    the table it points to: `customerid.primarycontactid` is the customer where that is a person,
+    else the customer's primary contact. `contact.parentcustomerid` is each contact whose lookup
+    points to the record; the trigger fires for each of them by itself.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    path: str = Field(min_length=1)
+    path: str | None = Field(default=None, min_length=1)
+    each: str | None = None
+
+    @model_validator(mode="after")
+    def _one_way_to_people(self) -> "AudiencePath":
+        if (self.path is None) == (self.each is None):
+            raise ValueError("Expected either path or each, but there are both or none.")
+        if self.each is not None:
+            pointing(self.each)
+        return self
+
+    @model_serializer(mode="wrap")
+    def _as_written(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: way for name, way in write(self).items() if way is not None}
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The lookup columns from the record to the person; none where the record is the person."""
-        return () if self.path == "self" else tuple(self.path.split("."))
+        return () if self.path in (None, "self") else steps_of(self.path or "")
+
+    def __str__(self) -> str:
+        return self.path or f"each {self.each}"
 
 
 class RecordChangeTrigger(BaseModel):

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from journeys.changes import RecordRef, Values
-from journeys.facts import Facts
+from journeys.facts import Facts, Lookup
 from journeys.field import holder
 from journeys.hearing import Hearing
 from journeys.journey import Version
@@ -23,8 +23,13 @@ class World(Protocol):
     def now(self) -> datetime:
         """The present moment of the simulation."""
 
-    def lookup(self, record: RecordRef) -> Values | None:
-        """Return a record as it is now."""
+    @property
+    def routes(self) -> Routes:
+        """What may concern whom, with the catalogue it was made of."""
+
+    @property
+    def lookup(self) -> Lookup:
+        """What is known of records as they are now."""
 
     def entered_by(self, instance: Standing) -> Values:
         """Return the values that let *instance* in."""

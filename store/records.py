@@ -1,6 +1,6 @@
 """The mirror: the last known values of every record we were told of."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ from sqlmodel import BigInteger, Field, Session, SQLModel, col, select, tuple_
 from journeys.changes import RecordRef, Values
 from journeys.facts import Lookup
 from store.columns import json_field, moment_field
+from store.links import pointing_to, relink
 
 _AT_A_TIME = 400
 """Pairs in one query: SQLite takes 32,766 parameters, its parser far fewer row values."""
@@ -46,14 +47,36 @@ def record(session: Session, ref: RecordRef) -> RecordRow | None:
     return row if row is not None and row.deleted_at is None else None
 
 
-def lookup_in(session: Session) -> Lookup:
-    """Return a lookup that answers from the mirror as this transaction sees it."""
+class _Mirror(Lookup):
+    def __init__(self, session: Session) -> None:
+        self._session = session
 
-    def lookup(ref: RecordRef) -> Values | None:
-        row = record(session, ref)
+    def __call__(self, record_: RecordRef, /) -> Values | None:
+        row = record(self._session, record_)
         return None if row is None else row.values
 
-    return lookup
+    def related(
+        self, column: str, record: RecordRef, table: str | None = None
+    ) -> Iterator[RecordRef]:
+        return pointing_to(self._session, record, column, table)
+
+
+def lookup_in(session: Session) -> Lookup:
+    """Return a lookup that answers from the mirror as this transaction sees it."""
+    return _Mirror(session)
+
+
+def keep(session: Session, row: RecordRow, values: Values, deleted_at: datetime | None) -> None:
+    """Write into the mirror that the record of *row* has *values* now, or had them when it went."""
+    ref = RecordRef(row.table, row.id)
+    relink(
+        session,
+        ref,
+        before={} if row.deleted_at is not None else row.values,
+        after={} if deleted_at is not None else values,
+    )
+    row.values, row.deleted_at = dict(values), deleted_at
+    session.add(row)
 
 
 def records_of(session: Session, table: str, after: str | None, limit: int) -> list[RecordRow]:

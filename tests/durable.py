@@ -37,7 +37,7 @@ from store.commands import waiting
 from store.database import Database
 from store.instances import instances
 from store.journeys import JourneyRow, keep_version
-from store.records import RecordRow
+from store.records import RecordRow, keep
 from store.refused import refused
 from store.timeline import timeline
 from tests.story import MONDAY, Story
@@ -237,7 +237,8 @@ def write_down(database: Database, story: Story, version: Version) -> None:
             read, problems = table.read(values)
             assert not problems
             kept = {**read, table.primary_id: ref.id}
-            session.add(RecordRow(table=ref.table, id=ref.id, values=kept, changed_at=MONDAY))
+            row = RecordRow(table=ref.table, id=ref.id, changed_at=MONDAY)
+            keep(session, row, kept, deleted_at=None)
         for name, table in story.catalogue.tables.items():
             if table not in builtin_tables():
                 session.add(TableRow(name=name, definition=table.model_dump(mode="json")))

@@ -6,6 +6,7 @@ Records are given, changes and triggers happen at moments of a week to come (`Mo
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -104,6 +105,15 @@ class Story(ABC):
             ready=frozenset(trigger.name for trigger in bundle.triggers),
         )
         self.records |= {record.ref: record.values for record in bundle.records}
+
+    def ready(self, *triggers: Mapping[str, Any]) -> None:
+        """There are these *triggers* too, ready to use."""
+        named = {each.name: each for each in Bundle.model_validate({"triggers": triggers}).triggers}
+        self.catalogue = replace(
+            self.catalogue,
+            triggers={**self.catalogue.triggers, **named},
+            ready=self.catalogue.ready | named.keys(),
+        )
 
     def given(self, record: str, **values: Any) -> None:
         """There is *record* (`contact/ana`) with these columns before the story begins."""

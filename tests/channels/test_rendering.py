@@ -10,6 +10,7 @@ from channels.channel import Letter, Rejected
 from channels.rendering import render
 from journeys.changes import RecordRef, Values
 from journeys.facts import Facts
+from journeys.known import Known
 from journeys.table import Choice, Column, Table
 from journeys.template import Template
 
@@ -94,7 +95,7 @@ def known(records: Mapping[RecordRef, Values] = RECORDS, **roots: Any) -> Facts:
         "tiles": {"answered": {"score": 2, "statuscode": 1}},
         "now": "2027-03-01T09:00:00Z",
     }
-    return Facts(given | roots, records.get)
+    return Facts(given | roots, Known(records))
 
 
 def letter(facts: Facts | None = None, zone: str = "UTC", **parts: str) -> Letter:
@@ -251,14 +252,15 @@ def test_no_name_can_end_a_header(part: str, end: str) -> None:
 
 
 def test_nothing_is_looked_up_that_the_template_does_not_read() -> None:
-    asked = []
+    asked: list[RecordRef] = []
 
-    def lookup(record: RecordRef) -> Values | None:
-        asked.append(record)
-        return RECORDS.get(record)
+    class Asked(Known):
+        def __call__(self, record: RecordRef) -> Values | None:
+            asked.append(record)
+            return super().__call__(record)
 
     letter(
-        facts=Facts({"trigger": CASE, "person": ANA}, lookup),
+        facts=Facts({"trigger": CASE, "person": ANA}, Asked(RECORDS)),
         text="{{ trigger.title }} {{ person.parentcustomerid.name }}",
     )
 
@@ -266,7 +268,9 @@ def test_nothing_is_looked_up_that_the_template_does_not_read() -> None:
     assert ANA in asked
 
     asked.clear()
-    letter(facts=Facts({"trigger": CASE, "person": ANA}, lookup), text="{{ trigger.title }}")
+    letter(
+        facts=Facts({"trigger": CASE, "person": ANA}, Asked(RECORDS)), text="{{ trigger.title }}"
+    )
 
     assert asked == []
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from journeys.changes import RecordRef
 from journeys.facts import Facts
 from journeys.field import below, field_of, holder, steps_of
+from journeys.known import Known
 
 ODD = ["größe", "size (cm.)", 'the "real" one', "it's", "a\\b", "a[0]", "ä.b", "名前", "first name"]
 
@@ -45,6 +46,6 @@ def test_any_text_has_steps(text: str) -> None:
 @pytest.mark.parametrize("column", ODD)
 def test_a_column_is_read_whatever_it_is_called(column: str) -> None:
     printer = RecordRef("incident", "printer")
-    facts = Facts({"record": printer}, {printer: {column: column}}.get)
+    facts = Facts({"record": printer}, Known({printer: {column: column}}))
 
     assert facts.read(field_of(["record", column])) == column

@@ -16,6 +16,10 @@ def trigger(path: str, table: str = "incident", **settings: Any) -> RecordChange
     return RecordChangeTrigger.model_validate({"operations": ["updated"], **drawn})
 
 
+def to_each(each: str, table: str = "account") -> RecordChangeTrigger:
+    return trigger("self", table, audience={"each": each})
+
+
 @pytest.mark.parametrize(
     ("drawn", "people"),
     [
@@ -24,6 +28,7 @@ def trigger(path: str, table: str = "incident", **settings: Any) -> RecordChange
         pytest.param(trigger("customerid"), ["contact"], id="a lookup to a person or to an account"),
         pytest.param(trigger("customerid.primarycontactid"), ["contact"], id="a customer, or their primary contact"),
         pytest.param(trigger("primarycontactid.parentcustomerid.primarycontactid"), ["contact"], id="over three lookups"),
+        pytest.param(to_each("contact.parentcustomerid"), ["contact"], id="each contact of the account"),
     ],
 )  # fmt: skip
 def test_a_trigger_whose_path_leads_to_a_person_is_ready(
@@ -58,6 +63,11 @@ def test_a_polymorphic_path_may_end_at_people_of_several_tables(catalogue: Catal
         pytest.param(trigger("self"), "/audience/path", "Expected a way to a person, but self leads to incident, which holds no people.", id="a record that is no person"),
         pytest.param(trigger("parentaccountid", "account"), "/audience/path", "Expected a way to a person, but parentaccountid leads to account, which holds no people.", id="a path to a record that is no person"),
         pytest.param(trigger("primarycontactid..fullname"), "/audience/path", "Expected a column of contact, but there is none called ''.", id="a path with an empty step"),
+        pytest.param(to_each("member.accountid"), "/audience/each", "Expected a table, but there is none called 'member'.", id="each of a table nobody declared"),
+        pytest.param(to_each("contact.accountid"), "/audience/each", "Expected a column of contact, but there is none called 'accountid'.", id="each by a column nobody declared"),
+        pytest.param(to_each("contact.fullname"), "/audience/each", "Expected a lookup, but fullname is not a lookup: it is of type text.", id="each by what is no lookup"),
+        pytest.param(to_each("contact.parentcustomerid", "incident"), "/audience/each", "Expected a lookup that points to incident, but contact.parentcustomerid points to account or contact.", id="each by a lookup to other tables"),
+        pytest.param(to_each("incident.customerid"), "/audience/each", "Expected a table of people, but incident holds none.", id="each of a table that holds no people"),
     ],
 )  # fmt: skip
 def test_a_trigger_that_leads_to_nobody_is_not(

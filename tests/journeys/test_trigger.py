@@ -1,5 +1,6 @@
 """On which changes a trigger fires, and what one may be called."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -77,6 +78,36 @@ def test_a_trigger_fires_on_what_it_names(
 )
 def test_an_audience_is_a_path_over_lookups(path: str, columns: tuple[str, ...]) -> None:
     assert AudiencePath(path=path).columns == columns
+
+
+@pytest.mark.parametrize(
+    ("drawn", "sentence"),
+    [
+        pytest.param({}, "Expected either path or each, but there are both or none.", id="no way"),
+        pytest.param(
+            {"path": "self", "each": "contact.parentcustomerid"},
+            "Expected either path or each, but there are both or none.",
+            id="two ways",
+        ),
+        *(
+            pytest.param(
+                {"each": each},
+                "Expected a table and its lookup such as contact.parentcustomerid, "
+                f"but it is '{each}'.",
+                id=f"each {each}",
+            )
+            for each in ("contact", "contact.", "contact.parentcustomerid.name")
+        ),
+    ],
+)
+def test_an_audience_is_reached_in_one_way(drawn: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValidationError, match=re.escape(sentence)):
+        AudiencePath.model_validate(drawn)
+
+
+def test_an_audience_is_written_as_it_was_drawn() -> None:
+    for drawn in ({"path": "self"}, {"each": "contact.parentcustomerid"}):
+        assert AudiencePath.model_validate(drawn).model_dump(mode="json") == drawn
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,54 @@
+"""Known: records in memory, found by their ids and by what their lookups point to."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from journeys.changes import RecordRef, Values
+from journeys.facts import Lookup
+
+
+def links(values: Values) -> dict[str, RecordRef]:
+    """Return the records that the lookups among *values* point to, by column."""
+    found = ((column, RecordRef.of(value)) for column, value in values.items())
+    return {column: target for column, target in found if target is not None}
+
+
+class Known(Lookup):
+    """Answers from *records*, and from what is known *beneath* them for all others."""
+
+    def __init__(
+        self,
+        records: Mapping[RecordRef, Values] | None = None,
+        beneath: Lookup | None = None,
+    ) -> None:
+        self._records: dict[RecordRef, Values | None] = {}
+        self._beneath = beneath
+        self._read: dict[RecordRef, Values | None] = {}
+        self._pointing: defaultdict[tuple[str, RecordRef], set[RecordRef]] = defaultdict(set)
+        for record, values in (records or {}).items():
+            self.keep(record, values)
+
+    def __call__(self, record: RecordRef) -> Values | None:
+        if record in self._records:
+            return self._records[record]
+        if self._beneath is None:
+            return None
+        if record not in self._read:
+            self._read[record] = self._beneath(record)
+        return self._read[record]
+
+    def related(
+        self, column: str, record: RecordRef, table: str | None = None
+    ) -> Iterator[RecordRef]:
+        own = self._pointing.get((column, record), set())
+        below = () if self._beneath is None else self._beneath.related(column, record, table)
+        found = {*own, *(each for each in below if each not in self._records)}
+        yield from sorted(each for each in found if table in (None, each.table))
+
+    def keep(self, record: RecordRef, values: Values | None) -> None:
+        """Know *record* with *values* from now on; None = there is none any more."""
+        for column, target in links(self._records.get(record) or {}).items():
+            self._pointing[column, target].discard(record)
+        self._records[record] = values
+        for column, target in links(values or {}).items():
+            self._pointing[column, target].add(record)
