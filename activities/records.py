@@ -9,7 +9,10 @@ from temporalio import activity
 
 from journeys.changes import RecordRef
 from journeys.facts import Facts
+from journeys.field import holder
 from journeys.journey import Version
+from journeys.localtime import PARTICIPANT_ZONE, participant_zone
+from store.catalogue import Current, tables
 from store.database import Database
 from store.fired import FiredRow
 from store.instances import InstanceRow
@@ -34,21 +37,25 @@ class Records:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._tables = Current(tables)
 
     @activity.defn(name="read-fields")
     def read_fields(self, order: ReadFields) -> dict[str, Any]:
         if order.watch:  # watched in one transaction with the reading: no change is missed
-            return self._database.write(lambda session: _read(session, order))
+            return self._database.write(lambda session: self._read(session, order))
         with self._database.reading() as session:
-            return _read(session, order)
+            return self._read(session, order)
 
-
-def _read(session: Session, order: ReadFields) -> dict[str, Any]:
-    row, _, readable = of_instance(session, order.instance_id, order.brought)
-    if order.watch:
-        holder = RecordRef.of(readable.read(order.watch.rpartition(".")[0]))
-        row.watching = None if holder is None else str(holder)
-    return {field: readable.read(field) for field in order.fields}
+    def _read(self, session: Session, order: ReadFields) -> dict[str, Any]:
+        row, _, readable = of_instance(session, order.instance_id, order.brought)
+        if order.watch:
+            watched = RecordRef.of(readable.read(holder(order.watch)))
+            row.watching = None if watched is None else str(watched)
+        values = {field: readable.read(field) for field in order.fields}
+        if PARTICIPANT_ZONE in values:
+            table = self._tables.now(session).get(row.person.table)
+            values[PARTICIPANT_ZONE] = participant_zone(table, readable.read)
+        return values
 
 
 def of_instance(

@@ -25,6 +25,7 @@ FORMATS = {"duration": "a duration, ISO 8601", "date-time": "a moment, RFC 3339"
 PATTERNS = {
     "^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$": "the id of a tile",
     "^[a-z0-9][a-z0-9-]{0,62}$": "a name",
+    "^([01][0-9]|2[0-3]):[0-5][0-9]$": "a time of day such as `09:00`",
 }
 SHAPES = {
     "boolean": "yes or no",
@@ -89,9 +90,10 @@ def _section(kind: type[BaseTile], definitions: dict[str, Any]) -> Iterator[str]
     for name in _parts(schema):
         yield f"`{name}` in turn: {definitions[name]['description']}\n"
         yield from _settings_of(definitions[name])
-    yield "```json"
-    yield json.dumps(kind.example, indent=2)
-    yield "```\n"
+    for example in (kind.example, *kind.more_examples):
+        yield "```json"
+        yield json.dumps(example, indent=2)
+        yield "```\n"
 
 
 def _settings_of(schema: dict[str, Any], leave: tuple[str, ...] = ()) -> Iterator[str]:
@@ -107,8 +109,10 @@ def _settings_of(schema: dict[str, Any], leave: tuple[str, ...] = ()) -> Iterato
 
 def _parts(schema: dict[str, Any]) -> list[str]:
     """Return the names of the models that only this kind's settings are made of."""
-    lists = [each["items"] for each in schema["properties"].values() if "items" in each]
-    return [_name(each["$ref"]) for each in lists if "$ref" in each]
+    settings = schema["properties"].values()
+    lists = [each["items"] for each in settings if "items" in each]
+    options = [option for each in settings for option in each.get("anyOf", ())]
+    return [_name(each["$ref"]) for each in (*lists, *options) if "$ref" in each]
 
 
 def takes(schema: dict[str, Any]) -> str:  # noqa: PLR0911 - one line for each sort of schema

@@ -14,6 +14,7 @@ from journeys.changes import RecordRef, TriggerFired, Values
 from journeys.condition import Condition
 from journeys.facts import Facts, Lookup
 from journeys.listening import Listening
+from journeys.localtime import zone_named
 from journeys.problem import quoted
 from journeys.table import as_text
 from journeys.template import Template
@@ -25,12 +26,8 @@ _SPARELY: Any = {"mode": "json", "exclude_defaults": True, "by_alias": True}
 
 
 def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, KeyError):  # for odd keys, folders, and unknown zones
-        raise ValueError(
-            f"Expected a time zone such as Europe/Paris, but it is {quoted(name)}."
-        ) from None
+    if zone_named(name) is None:
+        raise ValueError(f"Expected a time zone such as Europe/Paris, but it is {quoted(name)}.")
     return name
 
 

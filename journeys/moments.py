@@ -3,7 +3,7 @@
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -104,7 +104,7 @@ class Calendar:
         """Return *point* as a moment; a day begins at its midnight in this zone."""
         if isinstance(point, datetime):
             return point
-        return datetime(point.year, point.month, point.day, tzinfo=self.zone).astimezone(UTC)
+        return instant(point, time.min, self.zone)
 
     def point(self, value: Any) -> Point | None:
         """Return the day or moment that *value* names, None where it names none.
@@ -137,10 +137,37 @@ class Calendar:
                     return day
                 return self.moment(day) + duration.time
             local = point.astimezone(self.zone)
-            moved = datetime.combine(day, local.timetz()) if day != local.date() else local
+            moved = instant(day, local.time(), self.zone) if day != local.date() else point
             return moved.astimezone(UTC) + duration.time
         except (OverflowError, ValueError):
             return None
+
+
+def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """Return the moment, in UTC, at which the clocks of *zone* show *at* on *day*.
+
+    A local time that the clocks leap over is the next instant that exists; one that they show
+    twice is taken once, the first time. Raises OverflowError where it lies before the first
+    moment there is, or after the last.
+    """
+    local = datetime.combine(day, at.replace(fold=0))
+    moment = local.replace(tzinfo=zone).astimezone(UTC)
+    if moment.astimezone(zone).replace(tzinfo=None) == local:
+        return moment
+    start = local.replace(tzinfo=zone, fold=1, microsecond=0).astimezone(UTC)
+    return _leap(start, moment, zone)
+
+
+def _leap(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """Return the one instant between *before* and *after* at which the clocks leap forward."""
+    offset, low, high = after.astimezone(zone).utcoffset(), 0, int((after - before).total_seconds())
+    while low + 1 < high:
+        middle = (low + high) // 2
+        if (before + timedelta(seconds=middle)).astimezone(zone).utcoffset() == offset:
+            high = middle
+        else:
+            low = middle
+    return before + timedelta(seconds=high)
 
 
 def point_of(text: str) -> Point:

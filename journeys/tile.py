@@ -33,13 +33,15 @@ class BaseTile(BaseModel):
     """One step of a journey.
 
     A kind is one module: its fields are the settings, its docstring the marketer's explanation,
-    *example* a tile of the kind as JSON. Conditions and triggers among the fields are found,
+    *example* a tile of the kind as JSON, *more_examples* others where one does not show it all.
+    Conditions and triggers among the fields are found,
     checked and resolved for every kind alike (`publishing`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     example: ClassVar[dict[str, Any]]
+    more_examples: ClassVar[tuple[dict[str, Any], ...]] = ()
 
     kind: str
     id: TileId

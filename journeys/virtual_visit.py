@@ -10,10 +10,12 @@ from journeys.facts import Facts, Lookup
 from journeys.field import holder
 from journeys.hearing import Hearing
 from journeys.journey import Version
+from journeys.localtime import participant_zone
+from journeys.routing import Routes
 from journeys.telling import Standing, Told
 from journeys.tile import BaseTile, TileId
 from journeys.trace import Left, Note, What
-from journeys.visit import Outcome
+from journeys.visit import Outcome, zone_of_participant
 
 
 class World(Protocol):
@@ -22,6 +24,10 @@ class World(Protocol):
     @property
     def now(self) -> datetime:
         """The present moment of the simulation."""
+
+    @property
+    def routes(self) -> Routes:
+        """What may concern whom, with the catalogue it was made of."""
 
     @property
     def routes(self) -> Routes:
@@ -128,6 +134,10 @@ class VirtualVisit:
         if watch is not None:
             self.watching = RecordRef.of(facts.read(holder(watch)))
         return {name: facts.read(name) for name in sorted(fields)}
+
+    async def local_zone(self) -> ZoneInfo:
+        table = self._world.routes.catalogue.tables.get(self.standing.person.table)
+        return zone_of_participant(participant_zone(table, self._facts().read), self)
 
     async def sleep_until(self, moment: datetime) -> bool:
         await self._hold(moment, lambda: self._heard.replan)

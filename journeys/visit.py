@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
+from journeys.localtime import PARTICIPANT_ZONE, zone_named
 from journeys.trace import What
 
 
@@ -45,6 +46,12 @@ class Visit(Protocol):
         When *watch*, one of them, changes on the record it was read from, `sleep_until` returns.
         """
 
+    async def local_zone(self) -> ZoneInfo:
+        """Return the participant's time zone as it was when first asked for on this tile.
+
+        Where their record has none, or none there is, that is noted and the journey's holds.
+        """
+
     async def sleep_until(self, moment: datetime) -> bool:
         """Return True once *moment* is reached, False when a date the tile reads has changed before."""
 
@@ -68,3 +75,14 @@ class Visit(Protocol):
         message: str | None = None,
     ) -> None:
         """Write a line into the instance's timeline."""
+
+
+def zone_of_participant(named: Any, visit: Visit) -> ZoneInfo:
+    """Return the time zone *named* in the participant's record, else note why the journey's holds."""
+    zone = zone_named(named)
+    if zone is None:
+        why = "no time zone" if named in (None, "") else "unknown time zone"
+        visit.note(
+            "decided", why=f"{why}, so the journey's holds", values={PARTICIPANT_ZONE: named}
+        )
+    return zone or visit.zone

@@ -7,6 +7,9 @@ custom trigger), are surveyed, order, and their cases change.
 from typing import Any
 
 from journeys.bundle import Bundle
+from journeys.declaring import extended
+from journeys.table import Audience, Column, Table
+from store.builtin import builtin_tables
 
 WORLD = Bundle.model_validate(
     {
@@ -80,6 +83,22 @@ WORLD = Bundle.model_validate(
         ],
     }
 )
+
+_CONTACT = next(table for table in builtin_tables() if table.name == "contact")
+_ZONED_CONTACT = _CONTACT.model_copy(
+    update={
+        "columns": (Column(name="new_timezone", type="text"),),
+        "audience": Audience(email="emailaddress1", time_zone="new_timezone"),
+    }
+)
+_MEMBER = Table(
+    name="member",
+    primary_id="id",
+    columns=(Column(name="id", type="text"), Column(name="home.zone", type="text")),
+    audience=Audience(time_zone="home.zone"),
+)
+ZONED_WORLD = WORLD.model_copy(update={"tables": (extended(_CONTACT, _ZONED_CONTACT), _MEMBER)})
+"""The small world where contacts have a time zone, and so have members."""
 
 Drawn = dict[str, Any]
 

@@ -14,7 +14,7 @@ TOLD = "told"
 class InstanceState(BaseModel):
     """Whose instance it is, where it stands, what it was told, and what is not written down yet.
 
-    No personal data but ids: what messages and conditions read stays in the store.
+    No personal data but ids and a time zone: what messages and conditions read stays in the store.
     """
 
     instance_id: str
@@ -23,6 +23,8 @@ class InstanceState(BaseModel):
     entered_at: datetime
     tile: str | None = None
     arrived_at: datetime | None = None
+    local_zone: str | None = None
+    """The participant's time zone as the tile where they stand has read it."""
     heard: Hearing = Hearing()
     brought: dict[str, str] = {}
     messages: int = 0

@@ -14,10 +14,11 @@ from activities.messages import SendMessage
 from activities.records import ReadFields
 from activities.timeline import WriteDown
 from journeys.journey import version_of
+from journeys.localtime import PARTICIPANT_ZONE
 from journeys.telling import Told
 from journeys.tile import BaseTile, TileId
 from journeys.trace import Ending, Left, Note, What
-from journeys.visit import Outcome
+from journeys.visit import Outcome, zone_of_participant
 from journeys.walk import foreseen
 from workflows.attributes import standing_on
 from workflows.details import trail
@@ -68,6 +69,7 @@ class DurableVisit:
         self._leave_if_told()
         self.state.tile, self.state.arrived_at = tile.id, self.now()
         self.state.heard.replan = False
+        self.state.local_zone = None
         self.note("arrived")
 
     def note(
@@ -117,6 +119,13 @@ class DurableVisit:
             summary=f"{self.state.tile}: read {', '.join(wanted)}"[:200],
         )
         return values
+
+    async def local_zone(self) -> ZoneInfo:
+        state = self.state
+        if state.local_zone is None:  # a wait that was continued as new keeps what it began with
+            named = (await self.read([PARTICIPANT_ZONE]))[PARTICIPANT_ZONE]
+            state.local_zone = zone_of_participant(named, self).key
+        return ZoneInfo(state.local_zone)
 
     async def sleep_until(self, moment: datetime) -> bool:
         heard = self.state.heard

@@ -14,7 +14,7 @@ from tests.conftest import SETTINGS, TEMPORAL
 from tests.durable import DurableStory
 from tests.engine.histories import events, named
 from tests.story import changed, lines, moment, sent, tidy
-from tests.world import WORLD, journey, message, wait, wait_for
+from tests.world import WORLD, ZONED_WORLD, journey, message, wait, wait_for
 from workflows.attributes import NEXT_WAKE_AT, TILE, register_search_attributes
 
 pytestmark = pytest.mark.slow
@@ -169,3 +169,25 @@ async def test_a_date_that_moves_after_is_planned_anew(
     await engine.go_on(None)
 
     assert lines(engine.timelines()[0])[-1] == f"{at} completed"
+
+
+async def test_a_local_time_of_the_participant_stays_what_it_was_on_arrival(
+    engine: DurableStory,
+) -> None:
+    engine.tells_of(ZONED_WORLD)
+    engine.given("contact/ana", new_timezone="Asia/Tokyo")
+    tile = wait(until_local={"time": "09:00", "zone": "participant"})
+    engine.begin(engine.published(journey(tile, **GOAL)))
+    await engine.go_on(moment("Mon 09:00"))
+    await engine.happens(JOINED)
+    await engine.happens(changed("contact/ana", new_timezone="Mars/Olympus"))
+
+    await grows_old(engine)
+    await engine.go_on(None)
+
+    assert lines(engine.timelines()[0]) == tidy("""
+        Mon 09:00 entered: joined
+        Mon 09:00 arrived wait
+        Mon 09:00 goal wait: case-rated
+        Tue 00:00 completed
+        """)

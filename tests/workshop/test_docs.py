@@ -36,17 +36,19 @@ def test_a_kind_explains_itself(kind: type[BaseTile]) -> None:
     section = (DOCS / "tiles.md").read_text("utf-8").partition(f"\n## {name}\n")[2]
 
     assert kind.__doc__ not in {None, BaseTile.__doc__}
-    assert section.partition("\n## ")[0].count("```json") == 1
+    examples = section.partition("\n## ")[0].count("```json")
+    assert examples == 1 + len(kind.more_examples)
 
 
 @pytest.mark.parametrize("kind", EVERY_KIND)
-def test_the_example_of_a_kind_is_one(kind: type[BaseTile]) -> None:
-    tile = TypeAdapter(Tile).validate_python(kind.example)
+def test_the_examples_of_a_kind_are_of_it(kind: type[BaseTile]) -> None:
+    examples = [kind.example, *kind.more_examples]
+    tiles = [TypeAdapter(Tile).validate_python(each) for each in examples]
     journey = Journey.model_validate(
-        {"name": "example", "entry": {"trigger": "any"}, "tiles": [kind.example]}
+        {"name": "example", "entry": {"trigger": "any"}, "tiles": examples}
     )
 
-    assert type(tile) is kind
+    assert {type(tile) for tile in tiles} == {kind}
     assert Journey.model_validate(journey.draft()) == journey
 
 
