@@ -11,6 +11,7 @@ from commands.answering import HERE, Url, at, bundle_in, give_up, out, say, writ
 if TYPE_CHECKING:
     import httpx
 
+    from journeys.journey import Journey
 
 app = App(name="journeys", help="Journeys as text, and in a running gateway.")
 
@@ -131,6 +132,21 @@ def diff(file: Path, *, url: Url = HERE) -> None:
     at(url, compare)
 
 
+@app.command
+def draw(journey: str, *, output: Into = None, url: Url = HERE) -> None:
+    """Draw a journey as SVG: one in a bundle's file, or one of the gateway's by its name."""
+    from journeys.drawing import drawing
+
+    file = Path(journey)
+    if file.suffix in (".json", ".yaml", ".yml") or file.exists():
+        drawn = bundle_in(file).journeys
+        if len(drawn) != 1:
+            give_up(f"{file}: Expected one journey to draw, but there are {len(drawn)}.")
+        write(drawing(drawn[0]), output)
+        return
+    write(drawing(_journey_at(url, journey)), output)
+
+
 @app.command(name="list")
 def list_(*, url: Url = HERE) -> None:
     """List the gateway's journeys."""
@@ -146,3 +162,18 @@ def list_(*, url: Url = HERE) -> None:
         out.print(grid)
 
     at(url, show)
+
+
+def _journey_at(url: str, name: str) -> "Journey":
+    """Return the draft of journey *name* from the gateway."""
+    from dev.bundles import held
+
+    found: list[Journey] = []
+
+    async def fetch(there: "httpx.AsyncClient") -> None:
+        found.extend((await held(there, [name])).journeys.values())
+
+    at(url, fetch)
+    if not found:
+        give_up(f"Expected a journey, but there is none called {name!r}.")
+    return found[0]
