@@ -212,16 +212,27 @@ class DurableStory(Story):
         with self.database.reading() as session:
             return bool(waiting(session, 1))
 
-    async def _is_busy(self, handle: WorkflowHandle[Any, Any]) -> bool:
+    async def _has_begun(self, handle: WorkflowHandle[Any, Any]) -> bool:
+        """Say whether a worker was given a task: the moves of the clock come before it."""
         described = (await handle.describe()).raw_description
-        starting = described.workflow_execution_info.history_length < 3  # not at its first task yet
+        if described.workflow_execution_info.history_length >= _SURELY_AT_WORK:
+            return True
+        events = (await handle.fetch_history()).events
+        return any(event.HasField("workflow_task_scheduled_event_attributes") for event in events)
+
+    async def _is_busy(self, handle: WorkflowHandle[Any, Any]) -> bool:
+        if not await self._has_begun(handle):
+            return True
+        described = (await handle.describe()).raw_description
         status = WorkflowExecutionStatus(described.workflow_execution_info.status)
-        running = status is WorkflowExecutionStatus.RUNNING
-        return running and bool(
-            starting
-            or described.HasField("pending_workflow_task")
+        return status is WorkflowExecutionStatus.RUNNING and bool(
+            described.HasField("pending_workflow_task")
             or any(each.attempt == 1 or _is_tried(each) for each in described.pending_activities)
         )
+
+
+_SURELY_AT_WORK = 8
+"""Events after which a worker has had its first task, however the clock was moved before."""
 
 
 def _is_tried(activity: PendingActivityInfo) -> bool:
