@@ -9,6 +9,7 @@ from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunn
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.messages import Messages
+from activities.partings import Partings
 from activities.records import Records
 from activities.timeline import Timeline
 from channels.channel import Channel
@@ -33,18 +34,20 @@ def create_worker(
     task_queue: str = TASK_QUEUE,
 ) -> Worker:
     """Return a worker for instances and their activities; *sandbox* looks for impure workflow code."""
-    records, timeline, messages = (
-        Records(database),
-        Timeline(database),
-        Messages(database, channels),
-    )
+    records, timeline = Records(database), Timeline(database)
+    messages, partings = Messages(database, channels), Partings(database)
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*_ROOMS)
     pollers = PollerBehaviorAutoscaling(initial=10, minimum=2, maximum=50)
     return Worker(
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
-        activities=[records.read_fields, timeline.write_down, messages.send_message],
+        activities=[
+            records.read_fields,
+            timeline.write_down,
+            messages.send_message,
+            partings.take_way,
+        ],
         activity_executor=ThreadPoolExecutor(_THREADS, thread_name_prefix="activity"),
         workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions)
         if sandbox

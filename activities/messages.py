@@ -38,6 +38,7 @@ class SendMessage(BaseModel):
     then: str | None
     at: datetime
     brought: dict[str, str] = {}
+    visits: dict[str, int] = {}
     first: int
     notes: list[Note]
     closing: list[Note] = []
@@ -83,7 +84,7 @@ class Messages:
         if before is not None and before.status != "sending":
             return _outcome(before)
         instance, version, readable = of_instance(
-            session, order.instance_id, order.brought, order.at
+            session, order.instance_id, order.brought, order.at, visits=order.visits
         )
         template = version.templates[order.template]
         row = before or MessageRow(

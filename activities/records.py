@@ -21,7 +21,9 @@ from store.records import lookup_in
 
 
 class ReadFields(BaseModel):
-    """The fields a tile asks for; *brought* names, by tile, the fired trigger it brought.
+    """The fields a tile asks for; *brought* names, by tile, what it brought (`of_instance`).
+
+    *visits* is how often tiles were come to, as far as the version reads it.
 
     The instance is told when *watch*, one of them, changes on the record it was read from.
     """
@@ -29,6 +31,7 @@ class ReadFields(BaseModel):
     instance_id: str
     fields: list[str]
     brought: dict[str, str] = {}
+    visits: dict[str, int] = {}
     watch: str | None = None
 
 
@@ -47,7 +50,9 @@ class Records:
             return self._read(session, order)
 
     def _read(self, session: Session, order: ReadFields) -> dict[str, Any]:
-        row, _, readable = of_instance(session, order.instance_id, order.brought)
+        row, _, readable = of_instance(
+            session, order.instance_id, order.brought, visits=order.visits
+        )
         if order.watch:
             watched = RecordRef.of(readable.read(holder(order.watch)))
             row.watching = None if watched is None else str(watched)
@@ -59,7 +64,12 @@ class Records:
 
 
 def of_instance(
-    session: Session, instance_id: str, brought: dict[str, str], now: datetime | None = None
+    session: Session,
+    instance_id: str,
+    brought: dict[str, str],
+    now: datetime | None = None,
+    *,
+    visits: dict[str, int] | None = None,
 ) -> tuple[InstanceRow, Version, Facts]:
     """Return an instance, the version it passes through, and what it may read."""
     row = session.get_one(InstanceRow, instance_id)
@@ -71,6 +81,12 @@ def of_instance(
         if (fired := session.get(FiredRow, fired_id)) is not None
     }
     readable = version.facts(
-        row.person, row.binding_ref, entered_by.facts, lookup_in(session), tiles=tiles, now=now
+        row.person,
+        row.binding_ref,
+        entered_by.facts,
+        lookup_in(session),
+        tiles=tiles,
+        visits=visits,
+        now=now,
     )
     return row, version, readable

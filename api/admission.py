@@ -17,11 +17,12 @@ from store.catalogue import TriggerRow
 from store.columns import new_id
 from store.commands import CommandRow
 from store.fired import FiredRow
-from store.instances import InstanceRow, about, past_of, standing
-from store.journeys import VersionRow
+from store.instances import InstanceRow, about, entry_before, past_of, reach_goal, standing
+from store.journeys import JourneyRow, VersionRow
 from store.records import lookup_in
 from store.refused import RefusedRow
-from store.timeline import NoteRow, add_note
+from store.telling import PAUSED, RATE_LIMIT, tell
+from store.timeline import NoteRow, add_note, has_note
 from workflows.state import InstanceState
 
 
@@ -89,15 +90,21 @@ class Admission:
     def past(self, journey: str, person: RecordRef) -> Past:
         return past_of(self._session, journey, person)
 
+    def entry_before(self, journey: str, count: int) -> datetime | None:
+        return entry_before(self._session, journey, count)
+
     def entered_by(self, instance: Standing) -> Values:
         return self._session.get_one(FiredRow, instance.fired_id).facts
 
     def _tell(self, decision: Tell) -> None:
         instance, told = decision.instance, decision.told
+        if instance.active and told.goal:  # counted with the change, however long its telling takes
+            reach_goal(self._session, instance.id, self._now)
+        if instance.active and (instance.queued or told.leave is not None):
+            self.commands += 1
+            tell(self._session, instance.id, told, self._now)
+            return
         if instance.active:
-            if told.leave is not None:
-                row = self._session.get_one(InstanceRow, instance.id)
-                row.reason = row.reason or told.leave
             self._command(instance.id, "tell", told.model_dump(mode="json"))
             return
         count_late_goal(self._session, instance.id, told, self._now)
@@ -106,6 +113,7 @@ class Admission:
         journey, fired = start.version.journey, start.fired
         published = self._session.get_one(VersionRow, (journey.name, start.version.number))
         instance_id = new_id(self._now)
+        held = self._held(start)
         row = InstanceRow(
             id=instance_id,
             journey=journey.name,
@@ -117,23 +125,49 @@ class Admission:
             binding=None if fired.binding is None else str(fired.binding),
             fired_id=fired_id,
             workflow_id=_workflow_id(start, instance_id),
-            entered_at=self._now,
+            queued=held is not None,
+            held=held,
+            entered_at=start.at,
         )
         self._session.add(row)
-        entered = Note(at=self._now, what="entered", why=fired.trigger, values=dict(start.seen))
-        self._session.add(NoteRow(instance_id=row.id, seq=0, **entered.model_dump()))
+        notes = _notes(start, held, self._now)
+        self._session.add_all(
+            NoteRow(instance_id=row.id, seq=seq, **note.model_dump())
+            for seq, note in enumerate(notes)
+        )
         state = InstanceState(
             instance_id=row.id,
             person=fired.person.opaque,
             binding=None if fired.binding is None else fired.binding.opaque,
-            entered_at=self._now,
+            entered_at=start.at,
+            next_note=len(notes),
         )
-        self._command(row.id, "start", state.model_dump(mode="json", exclude_defaults=True))
+        payload = state.model_dump(mode="json", exclude_defaults=True)
+        if held is None:
+            self._command(row.id, "start", payload)
+        else:
+            due_at = start.at if held == RATE_LIMIT else None
+            self._command(row.id, "start", payload, outcome="held", due_at=due_at)
 
-    def _command(self, instance_id: str, kind: str, payload: dict[str, Any]) -> None:
+    def _held(self, start: Start) -> str | None:
+        """Return why somebody who enters does not start yet, or None."""
+        journey = self._session.get_one(JourneyRow, start.version.journey.name)
+        if journey.state == "paused":  # whoever resumes it waits for this, or this for them
+            self._session.refresh(journey, with_for_update=True)
+        if journey.state == "paused":
+            return PAUSED
+        return RATE_LIMIT if start.at > self._now else None
+
+    def _command(self, instance_id: str, kind: str, payload: dict[str, Any], **held: Any) -> None:
         self.commands += 1
         self._session.add(
-            CommandRow(instance_id=instance_id, kind=kind, payload=payload, created_at=self._now)
+            CommandRow(
+                instance_id=instance_id,
+                kind=kind,
+                payload=payload,
+                created_at=self._now,
+                **held,
+            )
         )
 
     def _refuse(self, refusal: Refuse) -> None:
@@ -164,12 +198,21 @@ class Admission:
         self._session.add(RefusedRow(id=new_id(self._now), at=self._now, what="entry", **said))
 
 
+def _notes(start: Start, held: str | None, now: datetime) -> list[Note]:
+    """Return the lines with which a timeline begins; one that queues for its moment says so first."""
+    entered = Note(at=start.at, what="entered", why=start.fired.trigger, values=dict(start.seen))
+    if held is None:
+        return [entered]
+    waits = Note(at=now, what="held", why=held)
+    paced = start.version.journey.entry.rate_limit is not None
+    return [waits, entered] if paced else [entered, waits]
+
+
 def count_late_goal(session: Session, instance_id: str, told: Told, at: datetime) -> None:
     """Count the goal that an instance reached after it had ended; the first one counts."""
-    row = session.get_one(InstanceRow, instance_id)
-    if row.goal_reached_at is None:
-        row.goal_reached_at = at
-        add_note(session, row.id, Note(at=at, what="goal", why=told.what))
+    reach_goal(session, instance_id, at)
+    if not has_note(session, instance_id, "goal"):
+        add_note(session, instance_id, Note(at=at, what="goal", why=told.what))
 
 
 def _workflow_id(start: Start, instance_id: str) -> str:

@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 
 from journeys.condition import OPERATORS
 from journeys.journey import Journey
-from journeys.tile import BaseTile
+from journeys.tile import BaseTile, Cap
 from journeys.tiles import Tile
 from settings import Settings
 
@@ -70,6 +70,9 @@ def tiles_page() -> str:
             "A tile is one step of a journey, and its kind says which sort of step.",
             "Every tile has an `id` of letters, digits, `-` and `_`, unique in its journey, and a `kind`.",
             "A setting that leads to a tile and is left out, or null, completes the journey there.",
+            "Any tile may lead back to an earlier one if somebody waits in every cycle, and may say how",
+            'often a participant comes to it: `"visits": {"at_most": 3, "then": null}` sends them on to',
+            "`then` from the fourth time on. `tiles.<id>.visits` tells how often they came so far.",
             "A condition is a comparison (`field`, `operator`, `value`), or conditions grouped by `all`,",
             "`any` or `not`; the operators are "
             + ", ".join(f"`{each}`" for each in OPERATORS)
@@ -86,7 +89,7 @@ def _section(kind: type[BaseTile], definitions: dict[str, Any]) -> Iterator[str]
     schema = definitions[kind.__name__]
     yield f"## {kind.model_fields['kind'].default}\n"
     yield f"{schema['description']}\n"
-    yield from _settings_of(schema, leave=("kind", "id"))
+    yield from _settings_of(schema, leave=("kind", "id", "visits"))
     for name in _parts(schema):
         yield f"`{name}` in turn: {definitions[name]['description']}\n"
         yield from _settings_of(definitions[name])
@@ -112,7 +115,8 @@ def _parts(schema: dict[str, Any]) -> list[str]:
     settings = schema["properties"].values()
     lists = [each["items"] for each in settings if "items" in each]
     options = [option for each in settings for option in each.get("anyOf", ())]
-    return [_name(each["$ref"]) for each in (*lists, *options) if "$ref" in each]
+    named = [_name(each["$ref"]) for each in (*lists, *options, *settings) if "$ref" in each]
+    return [name for name in named if name != Cap.__name__]
 
 
 def takes(schema: dict[str, Any]) -> str:  # noqa: PLR0911 - one line for each sort of schema

@@ -26,17 +26,24 @@ Read = Callable[[str], Any]
 class Facts:
     """Named roots (`trigger`, `person`, …), and from them, over lookups, the related records as they are now.
 
-    A root is a set of values, or a record that is looked up when it is read.
+    A root is a set of values, or a record that is looked up when it is read. *visits* is how often
+    the participant has come to a tile: `tiles.<id>.visits`.
     """
 
-    def __init__(self, roots: Mapping[str, Any], lookup: Lookup) -> None:
+    def __init__(
+        self, roots: Mapping[str, Any], lookup: Lookup, visits: Mapping[str, int] | None = None
+    ) -> None:
         self.roots = roots
         self.lookup = lookup
+        self.visits = visits or {}
 
     def read(self, field: str) -> Any:
         """Return the value of *field* (`trigger.customerid.name`); None where a step leads nowhere."""
         here: Any = self.roots
-        for step in steps_of(field):
+        steps = steps_of(field)
+        if len(steps) == 3 and (steps[0], steps[2]) == ("tiles", "visits"):  # noqa: PLR2004 - these
+            return self.visits.get(steps[1], 0)
+        for step in steps:
             record = here if isinstance(here, RecordRef) else RecordRef.of(here)
             if record is not None:
                 here = self.lookup(record)

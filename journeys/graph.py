@@ -29,7 +29,7 @@ def _twins(journey: Journey) -> Iterator[Finding]:
 
 def _dangling(journey: Journey) -> Iterator[Finding]:
     for index, tile in enumerate(journey.tiles):
-        for suffix, target in tile.targets.items():
+        for suffix, target in tile.leads_to.items():
             if target is not None and target not in journey.by_id:
                 steps = [int(step) if step.isdigit() else step for step in suffix.split("/")]
                 said = f"Expected the id of a tile, but there is none called {target!r}."
@@ -69,9 +69,10 @@ def _led_to(journey: Journey, start: TileId, *, restless: bool = False) -> dict[
     ahead = [start]
     for here in ahead:
         tile = journey.by_id[here]
-        if restless and tile.waits:
-            continue
-        for target in tile.targets.values():
+        ways = tile.leads_to
+        if restless and tile.waits:  # past it leads only the way of those who may not wait again
+            ways = {} if tile.visits is None else {"visits/then": tile.visits.then}
+        for target in ways.values():
             if target in journey.by_id and target not in reached and target is not None:
                 reached[target] = here
                 ahead.append(target)

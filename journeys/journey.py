@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
@@ -21,6 +22,11 @@ from journeys.template import Template
 from journeys.tile import TileId
 from journeys.tiles import Tile
 from journeys.trigger import Name
+
+_VISITS = re.compile(
+    rb"""tiles(?:\.|\[(?:\\\\?"|'))([A-Za-z0-9][A-Za-z0-9_-]*)(?:(?:\\\\?"|')\])?\.visits\b"""
+)
+"""How a version reads them, in conditions and in Liquid."""
 
 _SPARELY: Any = {"mode": "json", "exclude_defaults": True, "by_alias": True}
 
@@ -136,24 +142,25 @@ class Version(BaseModel):
         lookup: Lookup,
         *,
         event: TriggerFired | None = None,
-        tiles: Mapping[str, Values] | None = None,
+        tiles: Mapping[str, Values | RecordRef] | None = None,
+        visits: Mapping[str, int] | None = None,
         now: datetime | None = None,
     ) -> Facts:
         """Return what one instance of this version may read.
 
         *trigger* are the values that let it in, *event* the trigger being judged, *tiles* what
-        its tiles brought.
+        its tiles brought, *visits* how often they were come to.
         """
         named = {"name": self.journey.name, "title": self.journey.title, "version": self.number}
         roots: dict[str, Any] = {
             "trigger": trigger,
             "record": binding,
             "person": person,
-            "tiles": tiles or {},
+            "tiles": {**{tile: {} for tile in visits or {}}, **(tiles or {})},
             "journey": named,
             "now": None if now is None else as_text(now),
         }
-        return Facts(roots if event is None else {**roots, "event": event.facts}, lookup)
+        return Facts(roots if event is None else {**roots, "event": event.facts}, lookup, visits)
 
     def as_bytes(self) -> bytes:
         """Return the one spelling of this version: the same version is the same bytes."""
@@ -171,6 +178,12 @@ def digest(version: bytes) -> str:
 def version_of(content: bytes) -> Version:
     """Read a published version; one reading serves every instance in this process."""
     return Version.model_validate_json(content)
+
+
+@lru_cache(maxsize=512)
+def counted(content: bytes) -> frozenset[str]:
+    """Return the tiles of which a published version reads how often they were visited."""
+    return frozenset(tile.decode() for tile in _VISITS.findall(content))
 
 
 def draft_from(trigger: str, name: str, title: str = "") -> dict[str, Any]:

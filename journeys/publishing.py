@@ -25,7 +25,7 @@ def problems(journey: Journey, catalogue: Catalogue) -> tuple[Problem, ...]:
     found = chain(
         _wrong_window(journey),
         wrong_ways(journey),
-        _wrong_tiles(journey, catalogue),
+        _wrong_tiles(scope),
         *(_wrong_setting(drawn, scope.listening(drawn.event)) for drawn in settings(journey)),
     )
     return tuple(
@@ -74,9 +74,9 @@ def _wrong_window(journey: Journey) -> Iterator[Finding]:
         yield ("entry", "ends_at"), said
 
 
-def _wrong_tiles(journey: Journey, catalogue: Catalogue) -> Iterator[Finding]:
-    for index, tile in enumerate(journey.tiles):
-        for problem in tile.problems(catalogue):
+def _wrong_tiles(scope: Scope) -> Iterator[Finding]:
+    for index, tile in enumerate(scope.journey.tiles):
+        for problem in chain(tile.problems(scope.catalogue), tile.problems_within(scope)):
             steps = (step for step in problem.path.split("/") if step)
             yield ("tiles", index, *steps), problem.message
 

@@ -11,6 +11,7 @@ from journeys.table import Choice, Column, Table
 from journeys.trigger import CustomTrigger, RecordChangeTrigger, Trigger
 
 _NOW = Column(name="now", type="datetime")
+_VISITS = Column(name="visits", type="integer", label="Visits")
 _JOURNEY = {
     "name": Column(name="name", type="text"),
     "title": Column(name="title", type="text"),
@@ -105,6 +106,8 @@ class Scope:
         tile = self.journey.by_id.get(tile_id)
         if tile is None:
             raise ValueError(f"Expected a tile, but there is none called {tile_id!r}.")
+        if steps == ["visits"]:
+            return _VISITS
         if tile.brings is None:
             raise ValueError(
                 f"Expected a tile that brings values, but {tile_id!r} is of kind {tile.kind}, "

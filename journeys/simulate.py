@@ -26,6 +26,7 @@ from journeys.problem import Problems
 from journeys.routing import Routes
 from journeys.telling import Standing
 from journeys.trigger import CustomTrigger
+from journeys.virtual_acting import Partings, wrong_choices
 from journeys.virtual_visit import VirtualVisit
 from journeys.visit import Outcome
 from journeys.walk import walk
@@ -67,7 +68,8 @@ class Simulation:
     *records* are what the mirror knows at the start; others are looked for *elsewhere*. What
     happens is told by `happens`; `run` lets the clock go on. It is the ledger that its own
     decisions are taken on. *stopped* says why it went no further, where it reached a limit;
-    *happened* is what happened, in order.
+    *happened* is what happened, in order. *choices* are the ways to take from tiles that would
+    leave them to chance, by the tile's id; raises `Problems` where one is none.
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class Simulation:
         self.refused: list[Refuse | Nobody] = []
         self.happened: list[RecordChanged | TriggerFired] = []
         self.stopped: str | None = None
+        self.partings = Partings()
         self._post = post
         self._limits = limits or Limits()
         self._visits = 0
@@ -97,6 +100,10 @@ class Simulation:
         self._fired: dict[str, TriggerFired] = {}
         self._happenings: list[_Happening] = []
         self._numbers = count(1)
+        if wrong := tuple(
+            wrong_choices(self.choices, (each.journey.tiles for each in routes.versions.values()))
+        ):
+            raise Problems(wrong)
 
     @property
     def instances(self) -> list[Instance]:

@@ -3,14 +3,17 @@
 import re
 from abc import abstractmethod
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
 from journeys.catalogue import Catalogue
 from journeys.listening import Listening
 from journeys.problem import Problem, quoted
 from journeys.visit import Visit
+
+if TYPE_CHECKING:  # a scope knows journeys, and these the tiles
+    from journeys.scope import Scope
 
 _TILE_ID = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$"
 
@@ -29,6 +32,15 @@ TileId = Annotated[
 ]
 
 
+class Cap(BaseModel):
+    """How often a participant may come to a tile: *at_most* so often, and from then on to *then*."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at_most: int = Field(ge=1)
+    then: TileId | None = None
+
+
 class BaseTile(BaseModel):
     """One step of a journey.
 
@@ -45,11 +57,22 @@ class BaseTile(BaseModel):
 
     kind: str
     id: TileId
+    visits: Cap | None = None
 
     @property
     @abstractmethod
     def targets(self) -> dict[str, TileId | None]:
         """The settings that lead to a tile, with the tile; None = the journey is completed there."""
+
+    @property
+    def leads_to(self) -> dict[str, TileId | None]:
+        """The settings that lead to a tile: those of the kind, and those that every tile may have."""
+        return {**self.targets, "visits/then": self.visits.then} if self.visits else self.targets
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The names of the ways of which a simulation may choose one (`Visit.forced`)."""
+        return ()
 
     @property
     def listenings(self) -> tuple[Listening, ...]:
@@ -73,6 +96,10 @@ class BaseTile(BaseModel):
 
     def problems(self, catalogue: Catalogue) -> Iterator[Problem]:
         """Yield what a marketer should mend before going live, with paths inside this tile."""
+        yield from ()
+
+    def problems_within(self, scope: "Scope") -> Iterator[Problem]:
+        """Yield what a marketer should mend that only the whole journey shows."""
         yield from ()
 
     @abstractmethod

@@ -1,29 +1,29 @@
 """VirtualVisit: what a tile may ask of the world, answered on a simulation's clock."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Generator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from journeys.chance import number_of
 from journeys.changes import RecordRef, Values
 from journeys.facts import Facts, Lookup
 from journeys.field import holder
 from journeys.hearing import Hearing
 from journeys.journey import Version
 from journeys.localtime import participant_zone
+from journeys.parting import Parting, Way
 from journeys.routing import Routes
 from journeys.telling import Standing, Told
 from journeys.tile import BaseTile, TileId
 from journeys.trace import Left, Note, What
+from journeys.virtual_acting import ActingWorld
 from journeys.visit import Outcome, zone_of_participant
 
 
-class World(Protocol):
+class World(ActingWorld, Protocol):
     """What a virtual visit needs of the simulation it takes place in."""
-
-    @property
-    def now(self) -> datetime:
-        """The present moment of the simulation."""
 
     @property
     def routes(self) -> Routes:
@@ -73,6 +73,7 @@ class VirtualVisit:
         self._heard = Hearing()
         self._tile: str | None = None
         self._arrived_at = world.now
+        self._visits: Counter[str] = Counter()
         self._brought: dict[str, Values] = {}
 
     @property
@@ -88,6 +89,18 @@ class VirtualVisit:
         """Whether the participant has been told to leave."""
         return self._heard.leave is not None
 
+    @property
+    def visits(self) -> int:
+        return self._visits[self._tile or ""]
+
+    @property
+    def number(self) -> float:
+        return number_of(self.standing.id, self._tile or "")
+
+    @property
+    def forced(self) -> str | None:
+        return self._world.choices.get(self._tile or "")
+
     def now(self) -> datetime:
         return self._world.now
 
@@ -96,6 +109,7 @@ class VirtualVisit:
         self._world.count_visit()
         self._tile, self._arrived_at = tile.id, self.now()
         self._heard.replan = False
+        self._visits[tile.id] += 1
         self.note("arrived")
 
     def depart(self) -> None:
@@ -161,6 +175,10 @@ class VirtualVisit:
             self._version, channel, template, self.standing.person, self._facts()
         )
 
+    async def take(self, parting: Parting) -> Way:
+        standing, world = self.standing, self._world
+        return world.partings.take(standing.journey, parting, standing.id, self, self.now())
+
     def _facts(self) -> Facts:
         return self._version.facts(
             self.standing.person,
@@ -168,6 +186,7 @@ class VirtualVisit:
             self._world.entered_by(self.standing),
             self._world.lookup,
             tiles=self._brought,
+            visits=self._visits,
             now=self.now(),
         )
 

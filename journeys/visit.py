@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict
 
 from journeys.localtime import PARTICIPANT_ZONE, zone_named
+from journeys.parting import Parting, Way
 from journeys.trace import What
 
 
@@ -37,6 +38,18 @@ class Visit(Protocol):
     def zone(self) -> ZoneInfo:
         """The journey's time zone."""
 
+    @property
+    def visits(self) -> int:
+        """How often the participant has come to this tile, this time included."""
+
+    @property
+    def number(self) -> float:
+        """The instance's own number for this tile, from 0 to below 100 (see `chance`)."""
+
+    @property
+    def forced(self) -> str | None:
+        """The way that a simulation was told to take here, one of the tile's `choices`."""
+
     def now(self) -> datetime:
         """Return the present moment, in UTC."""
 
@@ -64,6 +77,9 @@ class Visit(Protocol):
 
     async def send(self, channel: str, template: str, then: str | None) -> Outcome:
         """Send a message to the participant; *then* is the tile to which any outcome leads."""
+
+    async def take(self, parting: Parting) -> Way:
+        """Return the way that *parting*, this tile, decides on; it counts from now on."""
 
     def note(
         self,

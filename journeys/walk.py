@@ -16,6 +16,10 @@ class Walker(Visit, Protocol):
     def arrive(self, tile: BaseTile) -> None:
         """Stand on *tile* from now; raise `Left` when the participant has to leave the journey."""
 
+    @property
+    def visits(self) -> int:
+        """How often the participant has come to this tile, this time included."""
+
 
 async def walk(journey: Journey, visit: Walker, here: TileId | None) -> Ending:
     """Lead the participant through *journey* from tile *here*; return how they left it.
@@ -26,6 +30,11 @@ async def walk(journey: Journey, visit: Walker, here: TileId | None) -> Ending:
         while here is not None:
             tile = journey.by_id[here]
             visit.arrive(tile)
+            if tile.visits is not None and visit.visits > tile.visits.at_most:
+                here = tile.visits.then
+                why = f"came {tile.visits.at_most} times before"
+                visit.note("decided", why=why, target=here)
+                continue
             here = await tile.run(visit)
     except Left as left:
         visit.note("exited", why=left.reason)

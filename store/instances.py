@@ -163,6 +163,15 @@ def stand(session: Session, instance_id: str, now: Mapping[str, Any]) -> None:
     session.execute(update(InstanceRow).where(col(InstanceRow.id) == instance_id).values(**now))
 
 
+def reach_goal(session: Session, instance_id: str, at: datetime) -> None:
+    """Write that an instance reached its goal; the first time stands."""
+    session.execute(
+        update(InstanceRow)
+        .where(col(InstanceRow.id) == instance_id, col(InstanceRow.goal_reached_at).is_(None))
+        .values(goal_reached_at=at)
+    )
+
+
 def end(session: Session, instance_id: str, ending: Ending, at: datetime) -> None:
     """Write down how an instance left its journey; the first ending stands."""
     session.execute(

@@ -25,6 +25,7 @@ from store import (
     journeys,
     links,
     messages,
+    partings,
     records,
     refused,
     timeline,
@@ -35,7 +36,8 @@ METADATA = SQLModel.metadata
 """What the rows of all modules have; importing a module adds its own."""
 
 MODULES = (
-    catalogue, commands, drafts, fired, inbox, instances, journeys, links, messages, records, refused,
+    catalogue, commands, drafts, fired, inbox, instances, journeys, links, messages, partings, records,
+    refused,
     timeline,
 )  # fmt: skip
 

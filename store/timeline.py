@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
-from journeys.trace import Note
+from journeys.trace import Note, What
 from store.columns import insert_once, json_field, moment_field
 
 
@@ -46,6 +46,12 @@ def add_note(session: Session, instance_id: str, note: Note) -> None:
         select(func.max(NoteRow.seq)).where(NoteRow.instance_id == instance_id)
     ).one()
     session.add(NoteRow(instance_id=instance_id, seq=(last or 0) + 1, **note.model_dump()))
+
+
+def has_note(session: Session, instance_id: str, what: What) -> bool:
+    """Say whether a line of an instance tells of *what*."""
+    query = select(NoteRow.seq).where(NoteRow.instance_id == instance_id, NoteRow.what == what)
+    return session.exec(query.limit(1)).first() is not None
 
 
 def timeline(session: Session, instance_id: str) -> list[Note]:

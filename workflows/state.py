@@ -28,6 +28,8 @@ class InstanceState(BaseModel):
     heard: Hearing = Hearing()
     brought: dict[str, str] = {}
     messages: int = 0
+    visits: dict[str, int] = {}
+    """How often the participant has come to each tile."""
     notes: list[Note] = []
     next_note: int = 1
     """The number of the first note in *notes*; 0 was the entry, written when it was decided."""

@@ -1,39 +1,49 @@
 """DurableVisit: what a tile may ask of the world, answered by Temporal."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError
 
+from activities.holding import Held
 from activities.messages import SendMessage
 from activities.records import ReadFields
 from activities.timeline import WriteDown
-from journeys.journey import version_of
+from journeys.journey import digest, version_of
 from journeys.localtime import PARTICIPANT_ZONE
-from journeys.telling import Told
+from journeys.moving import MOVED, destination
+from journeys.telling import Told, listenings
 from journeys.tile import BaseTile, TileId
 from journeys.trace import Ending, Left, Note, What
 from journeys.visit import Outcome, zone_of_participant
 from journeys.walk import foreseen
-from workflows.attributes import standing_on
+from store.telling import PAUSED
+from workflows.acting import OF_THE_STORE, SOON_AGAIN, Acting
+from workflows.attributes import JOURNEY_VERSION, NEXT_WAKE_AT, TILE, keyword, standing_on
 from workflows.details import trail
 from workflows.state import InstanceState
 
-_OF_THE_STORE = timedelta(seconds=20)
 _A_MESSAGE = timedelta(minutes=2)
 _MESSAGE_GIVEN_UP_AFTER = timedelta(days=1)
 _AGAIN = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
-_SOON_AGAIN = RetryPolicy(
-    initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(minutes=1)
-)
+
+T = TypeVar("T")
 
 
-class DurableVisit:
+class Moved(Exception):
+    """The participant goes on in another version: from the tile they stand on, or from *ahead*."""
+
+    def __init__(self, ahead: TileId | None) -> None:
+        super().__init__(ahead)
+        self.ahead = ahead
+
+
+class DurableVisit(Acting):
     """One participant on one tile after another, remembered by Temporal in between.
 
     Everything that lasts is in *state*. Before a wait, where the participant stands is shown in
@@ -45,7 +55,8 @@ class DurableVisit:
         self._content = content
         self._journey = version_of(content).journey
         self.state = state
-        self._resumed = state.tile is not None
+        self._resumed = state.tile is not None and state.arrived_at is not None
+        self._moving: bytes | None = None
         self._until: datetime | None = None
         self._earlier = state.next_note - 1  # lines that earlier runs of the workflow have written
         self._trail = list(state.notes)
@@ -59,17 +70,15 @@ class DurableVisit:
     def zone(self) -> ZoneInfo:
         return self._journey.zone
 
-    def now(self) -> datetime:
-        return workflow.now()
-
     def arrive(self, tile: BaseTile) -> None:
         if self._resumed:  # continued as new while standing here: no second arrival
             self._resumed = False
             return
-        self._leave_if_told()
+        self._leave_if_told(ahead=tile.id)
         self.state.tile, self.state.arrived_at = tile.id, self.now()
-        self.state.heard.replan = False
+        self.state.heard.replan = self.state.heard.skip = False
         self.state.local_zone = None
+        self.state.visits[tile.id] = self.state.visits.get(tile.id, 0) + 1
         self.note("arrived")
 
     def note(
@@ -101,6 +110,34 @@ class DurableVisit:
         if self.state.heard.hear(told, self.state.tile, self.now()):
             self.note("goal", why=told.what)
 
+    def move(self, content: bytes, told: Told) -> None:
+        """Go on in the version that *content* is, from the next moment in which nothing is under way."""
+        if told.id not in self.state.heard.seen:
+            self.hear(told)
+            self._moving = content
+
+    async def go_over(self, moved: Moved) -> Ending:
+        """Go on in the other version, or leave where it has no tile to go on from.
+
+        What the store says of this instance changes here, in one transaction and with nothing
+        else under way, so that activities always read the version that the workflow walks by.
+        """
+        ahead, heard = moved.ahead, self.state.heard
+        while (content := self._moving) is not None:
+            self._moving, version = None, version_of(content)
+            to = destination(self._journey, version.journey, ahead or self.state.tile)
+            if to is None:
+                self.note("exited", why=MOVED)
+                return Ending(status="exited", reason=MOVED)
+            self.note("moved", target=to, why=f"version {version.number}")
+            if ahead is not None or to != self.state.tile:
+                self.state.tile, self.state.arrived_at, self.state.local_zone = to, None, None
+            heard.keep({part for part, _ in listenings(version)})
+            self._content, self._journey, ahead = content, version.journey, None
+            workflow.upsert_search_attributes([JOURNEY_VERSION.value_set(version.number)])
+            await self.write_down(digest=digest(content))
+        return workflow.continue_as_new(args=[self._content, self.state])
+
     async def read(self, fields: Collection[str], watch: str | None = None) -> Mapping[str, Any]:
         wanted = sorted(fields)
         if not wanted:
@@ -111,11 +148,12 @@ class DurableVisit:
                 instance_id=self.state.instance_id,
                 fields=wanted,
                 brought=self.state.brought,
+                visits=self.counted,
                 watch=watch,
             ),
             result_type=dict[str, Any],
-            start_to_close_timeout=_OF_THE_STORE,
-            retry_policy=_SOON_AGAIN,
+            start_to_close_timeout=OF_THE_STORE,
+            retry_policy=SOON_AGAIN,
             summary=f"{self.state.tile}: read {', '.join(wanted)}"[:200],
         )
         return values
@@ -146,10 +184,45 @@ class DurableVisit:
         return index
 
     async def send(self, channel: str, template: str, then: TileId | None) -> Outcome:
-        self._leave_if_told()
-        ending = foreseen(self._journey, then, self.now())
+        outcome = await self._act(lambda: self._send(channel, template, then))
         self.state.messages += 1
-        message = f"{self.state.instance_id}-{self.state.messages}"
+        return outcome
+
+    async def _act(self, act: Callable[[], Awaitable[T | Held]]) -> T:
+        """Do what acts on the world: *act* answers `Held` while it may not, and is done again then."""
+        self._leave_if_told()
+        while isinstance(done := await act(), Held):
+            await self._stand_held(done.why)
+        return done
+
+    async def _stand_held(self, why: str) -> None:
+        """Stand before a tile that acts until told to go on; leave, or continue as new, from here."""
+        heard = self.state.heard
+        too_long = workflow.info().is_continue_as_new_suggested
+        if why == PAUSED and not heard.resumed:
+            workflow.upsert_search_attributes(
+                [TILE.value_set(keyword(self.state.tile or "")), NEXT_WAKE_AT.value_unset()]
+            )
+            self.note("held", why=why)
+        while not heard.resumed:
+            await self.write_down()
+            await workflow.wait_condition(
+                lambda: (
+                    heard.resumed
+                    or heard.leave is not None
+                    or self._moving is not None
+                    or bool(self.state.notes)  # a goal counts here too
+                    or too_long()
+                )
+            )
+            self._leave_if_told()
+            if too_long() and not heard.resumed:
+                workflow.continue_as_new(args=[self._content, self.state])
+        heard.resumed = False
+
+    async def _send(self, channel: str, template: str, then: TileId | None) -> Outcome | Held:
+        ending = foreseen(self._journey, then, self.now())
+        message = f"{self.state.instance_id}-{self.state.messages + 1}"
         order = SendMessage(
             instance_id=self.state.instance_id,
             message=message,
@@ -159,6 +232,7 @@ class DurableVisit:
             then=then,
             at=self.now(),
             brought=self.state.brought,
+            visits=self.counted,
             first=self.state.next_note,
             notes=self.state.notes,
             ending=None if ending is None else ending[0],
@@ -167,7 +241,7 @@ class DurableVisit:
         sending = workflow.start_activity(
             "send-message",
             order,
-            result_type=Outcome,
+            result_type=Outcome | Held,  # type: ignore[arg-type] # Pydantic reads unions
             start_to_close_timeout=_A_MESSAGE,
             schedule_to_close_timeout=_MESSAGE_GIVEN_UP_AFTER,
             retry_policy=_AGAIN,
@@ -181,20 +255,22 @@ class DurableVisit:
         ):  # what is being handed over completes, what waits to be is called off
             sending.cancel()
         try:
-            outcome: Outcome = await sending
+            outcome: Outcome | Held = await sending
         except ActivityError:
             if heard.leave is not None:
                 self.note("failed", why="left before it could be sent", message=message)
                 raise Left(heard.leave) from None
             return Outcome(status="failed", reason="given up after a day", message=message)
+        if isinstance(outcome, Held):
+            return outcome
         self._written(len(order.notes))
         # the outcome and a foreseen ending were written in the same breath
         self._told_of = [outcome.status, *(note.what for note in order.closing)]
         self.state.next_note += len(self._told_of)
         return outcome
 
-    async def write_down(self, ending: Ending | None = None) -> None:
-        """Write what is not written yet into the store, and how the instance ended."""
+    async def write_down(self, ending: Ending | None = None, digest: str | None = None) -> None:
+        """Write what is not written yet into the store, and how the instance ended, or where it goes on."""
         if not self.state.notes:
             return
         notes = list(self.state.notes)
@@ -206,9 +282,10 @@ class DurableVisit:
                 notes=notes,
                 until=self._until,
                 ending=ending,
+                digest=digest,
             ),
-            start_to_close_timeout=_OF_THE_STORE,
-            retry_policy=_SOON_AGAIN,
+            start_to_close_timeout=OF_THE_STORE,
+            retry_policy=SOON_AGAIN,
             summary=f"{self.state.tile}: write down"[:200],
         )
         self._written(len(notes))
@@ -216,6 +293,7 @@ class DurableVisit:
     async def _hold(self, until: datetime, woken: Callable[[], bool]) -> None:
         """Stand here until *woken* or *until*; leave, or continue as new, from here."""
         self._leave_if_told()
+        heard = self.state.heard
         if woken() or until <= self.now():
             return
         self._until = until
@@ -225,20 +303,30 @@ class DurableVisit:
         too_long = workflow.info().is_continue_as_new_suggested
         with suppress(TimeoutError):  # the time has come
             await workflow.wait_condition(
-                lambda: woken() or self.state.heard.leave is not None or too_long(),
+                lambda: (
+                    woken()
+                    or heard.skip
+                    or heard.leave is not None
+                    or self._moving is not None
+                    or too_long()
+                ),
                 timeout=max(until - self.now(), timedelta(0)),
                 timeout_summary=f"{self.state.tile}: until {until:%Y-%m-%d %H:%M} UTC"[:200],
             )
         self._until = None
         self._leave_if_told()
-        if too_long() and not woken() and self.now() < until:
+        if too_long() and not woken() and not heard.skip and self.now() < until:
             workflow.continue_as_new(args=[self._content, self.state])
+        heard.skip = False
 
-    def _leave_if_told(self) -> None:
-        if (
-            self.state.heard.leave is not None and not self._told_of
-        ):  # an ending that is written stands
+    def _leave_if_told(self, ahead: TileId | None = None) -> None:
+        """Leave the journey, or this version of it for another, before going on (to *ahead*)."""
+        if self._told_of:  # an ending that is written stands
+            return
+        if self.state.heard.leave is not None:
             raise Left(self.state.heard.leave)
+        if self._moving is not None:
+            raise Moved(ahead)
 
     def _written(self, count: int) -> None:
         del self.state.notes[:count]

@@ -6,14 +6,18 @@ from pydantic import Field
 
 from journeys.tiles.attribute_branch import AttributeBranch
 from journeys.tiles.exit import ExitTile
+from journeys.tiles.experiment import Experiment
 from journeys.tiles.message import Message
+from journeys.tiles.split import Split
 from journeys.tiles.wait import Wait
 from journeys.tiles.wait_for_trigger import WaitForTrigger
 
 Tile = Annotated[
     AttributeBranch
     | ExitTile
+    | Experiment
     | Message
+    | Split
     | Wait
     | WaitForTrigger,
     Field(discriminator="kind"),

@@ -6,11 +6,14 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
+from docs.generate import kinds
 from journeys.journey import Journey
 from journeys.operators import Operator
 from journeys.problem import Problem, Problems, pointer, problems_of_shape
 
 OPERATORS = ", ".join(repr(each) for each in get_args(Operator)[:-1]) + " or 'decreased'"
+
+KINDS = ", ".join(repr(name) for name in kinds())
 
 
 def wrong(body: Any) -> tuple[Problem, ...]:
@@ -34,7 +37,7 @@ GOOD = {"field": "person.x", "operator": "is_empty"}
 @pytest.mark.parametrize(
     ("body", "path", "tile", "sentence"),
     [
-        pytest.param(draft({"kind": "pause", "id": "rest"}), "/tiles/0", "rest", "Expected kind to be one of 'attribute_branch', 'exit', 'message', 'wait', 'wait_for_trigger', but it is 'pause'.", id="a kind of tile there is not"),
+        pytest.param(draft({"kind": "pause", "id": "rest"}), "/tiles/0", "rest", f"Expected kind to be one of {KINDS}, but it is 'pause'.", id="a kind of tile there is not"),
         pytest.param(draft({"id": "rest"}), "/tiles/0", "rest", "Expected kind, but it is missing.", id="a tile without a kind"),
         pytest.param(draft({"kind": "wait", "for": "PT2H"}), "/tiles/0/id", "0", "Expected id, but it is missing.", id="a tile without an id is named by its place"),
         pytest.param(draft(7), "/tiles/0", "0", "Expected an object, but 0 is 7.", id="a number for a tile"),

@@ -146,6 +146,15 @@ def upgrade() -> None:
     op.create_index("ix_messages_journey", "messages", ["journey"])
     op.create_index("messages_of_person", "messages", ["person_table", "person_id"])
     op.create_table(
+        "partings",
+        sa.Column("journey", sa.String(), nullable=False),
+        sa.Column("tile", sa.String(), nullable=False),
+        sa.Column("winner", sa.String(), nullable=True),
+        sa.Column("why", sa.String(), nullable=True),
+        sa.Column("decided_at", _MOMENT, nullable=True),
+        sa.PrimaryKeyConstraint("journey", "tile"),
+    )
+    op.create_table(
         "records",
         sa.Column("table", sa.String(), nullable=False),
         sa.Column("id", sa.String(), nullable=False),
@@ -204,6 +213,17 @@ def upgrade() -> None:
         sa.Column("fired_count", sa.Integer(), nullable=False),
         sa.Column("last_fired_at", _MOMENT, nullable=True),
         sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
+        "ways_taken",
+        sa.Column("journey", sa.String(), nullable=False),
+        sa.Column("tile", sa.String(), nullable=False),
+        sa.Column("instance", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("way", sa.String(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("at", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("journey", "tile", "instance"),
     )
     op.create_table(
         "versions",
