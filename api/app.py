@@ -9,13 +9,17 @@ from fastapi.routing import APIRoute
 
 from api import (
     changes,
+    explain,
     health,
     instances,
     journeys,
     messages,
     people,
+    publishing,
     records,
     refused,
+    simulate,
+    states,
     tables,
     templates,
     triggers,
@@ -26,8 +30,8 @@ from api.gateway import Gateway
 ROUTERS = tuple(
     module.router
     for module in (
-        changes, records, tables, triggers, templates, journeys, instances, messages, people,
-        refused, health,
+        changes, explain, records, tables, triggers, templates, journeys, publishing, states,
+        simulate, instances, messages, people, refused, health,
     )
 )  # fmt: skip
 

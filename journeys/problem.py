@@ -159,10 +159,12 @@ def _expected(finding: ErrorDetails) -> str:
 
 
 def _tile(body: Any, steps: tuple[str | int, ...]) -> str | None:
-    """Return the id of the tile that *steps* lead into."""
-    match steps:
-        case ["tiles", int() as index, *_]:
-            tile = body["tiles"][index]
-            return str(tile.get("id", index)) if isinstance(tile, dict) else str(index)
-        case _:
-            return None
+    """Return the id of the tile that *steps* lead into, in a journey or in something that has one."""
+    if "tiles" not in steps[:-1]:
+        return None
+    end = steps.index("tiles") + 2
+    if not isinstance(index := steps[end - 1], int):
+        return None
+    for step in steps[:end]:
+        body = body[step]
+    return str(body.get("id", index)) if isinstance(body, dict) else str(index)

@@ -98,6 +98,7 @@ class Simulation:
             {ref: self._kept(ref, values) for ref, values in (records or {}).items()}, elsewhere
         )
         self._fired: dict[str, TriggerFired] = {}
+        self._seen: set[tuple[str, str]] = set()
         self._happenings: list[_Happening] = []
         self._numbers = count(1)
         if wrong := tuple(
@@ -184,6 +185,10 @@ class Simulation:
         return self._happenings[0].at if waking is None else min(waking, self._happenings[0].at)
 
     def _take_in(self, what: RecordChange | SentTrigger) -> None:
+        if what.id is not None:
+            if (what.source, what.id) in self._seen:
+                return  # the same notification twice counts once, as at the gateway
+            self._seen.add((what.source, what.id))
         if isinstance(what, SentTrigger):
             sent = self._sent(what)
             self.happened.append(sent)

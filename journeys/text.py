@@ -29,9 +29,18 @@ WRITERS = {"yaml": to_yaml, "json": to_json}
 
 
 def read(raw: bytes, ending: str = "") -> Bundle:
-    """Return the bundle that *raw* holds, in JSON or, unless it *ending* says `.json`, in YAML.
+    """Return the bundle that *raw* holds (see `body_of`); raise `Problems` where it is no bundle."""
+    body = body_of(raw, ending)
+    try:
+        return Bundle.model_validate(body)
+    except ValidationError as error:
+        raise Problems(problems_of_shape(error, body)) from None
 
-    Raises ValueError with a sentence where it is neither, `Problems` where it is no bundle.
+
+def body_of(raw: bytes, ending: str = "") -> Any:
+    """Return what *raw* holds, in JSON or, unless it *ending* says `.json`, in YAML.
+
+    Raises ValueError with a sentence where it is neither.
     """
     try:
         text = raw.decode("utf-8-sig")
@@ -40,11 +49,7 @@ def read(raw: bytes, ending: str = "") -> Bundle:
             f"Expected text in UTF-8, but byte {error.start + 1} is {error.reason}."
         ) from None
     is_json = ending == ".json" or (ending not in (".yaml", ".yml") and text.lstrip()[:1] == "{")
-    body = _from_json(text) if is_json else data_in(text)
-    try:
-        return Bundle.model_validate(body)
-    except ValidationError as error:
-        raise Problems(problems_of_shape(error, body)) from None
+    return _from_json(text) if is_json else data_in(text)
 
 
 def plain(model: BaseModel) -> dict[str, Any]:

@@ -1,0 +1,125 @@
+"""Explaining: what a change would fire, start and tell, and why not the rest; it is applied to nothing."""
+
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, TypeAdapter
+from sqlmodel import Session
+
+from api.admission import Admission
+from api.bodies import JsonBody, read, takes
+from api.errors import Malformed
+from api.gateway import ThisGateway, clock
+from journeys.changes import RecordChange, RecordChanged, SentTrigger, TriggerFired
+from journeys.explaining import (
+    Explanation,
+    OfInstance,
+    OfJourney,
+    OfTrigger,
+    explain_change,
+    explain_event,
+)
+from journeys.known import Known
+from journeys.mirror import merged
+from journeys.routing import Routes
+from journeys.scenario import problems_of_change, problems_of_event
+from journeys.trigger import CustomTrigger
+from store.catalogue import routes
+from store.inbox import seen
+from store.records import RecordRow, lookup_in
+
+router = APIRouter(prefix="/v1/changes", tags=["changes in"])
+
+_CHANGE, _EVENT = TypeAdapter(RecordChange), TypeAdapter(SentTrigger)
+_ANY: TypeAdapter[RecordChange | SentTrigger] = TypeAdapter(RecordChange | SentTrigger)
+
+
+class Explained(BaseModel):
+    """What a change or a custom trigger would do: every trigger, every live journey, those told.
+
+    *columns* are those whose value really differs from the mirror. Where it would have no effect
+    at all, *reason* and *why* say so.
+    """
+
+    record: str | None = None
+    operation: str | None = None
+    columns: list[str] = []
+    reason: str | None = None
+    why: str | None = None
+    triggers: list[OfTrigger] = []
+    journeys: list[OfJourney] = []
+    instances: list[OfInstance] = []
+
+
+@router.post("/explain", openapi_extra=takes(_ANY))
+def explain(body: JsonBody, gateway: ThisGateway) -> Explained:
+    """Say what a change, or a custom trigger, would do. It is applied to nothing."""
+    is_event = isinstance(body, dict) and "trigger" in body
+    what: RecordChange | SentTrigger = read(_EVENT, body) if is_event else read(_CHANGE, body)
+    now = clock()
+    with gateway.database.reading() as session:
+        known = routes(session)
+        wrong = (
+            problems_of_event(what, known.catalogue)
+            if isinstance(what, SentTrigger)
+            else problems_of_change(what, known.catalogue)
+        )
+        if found := list(wrong):
+            raise Malformed("The body is not as expected.", found)
+        if what.id is not None and seen(session, {(what.source, what.id)}):
+            why = (
+                f"Expected something new, but {what.id!r} from {what.source!r} was taken in before."
+            )
+            return Explained(reason="duplicate", why=why)
+        if isinstance(what, SentTrigger):
+            return _event(session, what, known, now)
+        return _change(session, what, known, now)
+
+
+def _event(session: Session, sent: SentTrigger, known: Routes, now: datetime) -> Explained:
+    trigger = known.catalogue.triggers[sent.trigger]
+    event = TriggerFired(
+        event_id=sent.id or "explained",
+        trigger=sent.trigger,
+        person=sent.person.record,
+        binding=sent.binding,
+        values=trigger.read(sent.attributes)[0] if isinstance(trigger, CustomTrigger) else {},
+        occurred_at=sent.occurred_at or now,
+    )
+    ledger = Admission(session, known, now)  # only read: its pen stays where it is
+    return Explained(**_parts(explain_event(event, known, ledger, now)))
+
+
+def _change(session: Session, change: RecordChange, known: Routes, now: datetime) -> Explained:
+    table = known.catalogue.tables[change.table]
+    row = session.get(RecordRow, (change.table, change.record_id))
+    here: dict[str, Any] = {"record": str(change.record), "operation": change.operation}
+    if row is not None and change.version is not None and change.version < (row.version or 0):
+        why = f"Expected a newer version than {row.version}, but it is {change.version}."
+        return Explained(**here, reason="out of order", why=why)
+    gone = row is None or row.deleted_at is not None
+    if row is not None and gone and change.operation == "delete":
+        why = f"Expected a record that is there, but {change.record} is deleted."
+        return Explained(**here, reason="deleted before", why=why)
+    changed: RecordChanged = merged(
+        change.model_copy(update={"id": change.id or "explained"}),
+        table,
+        table.read(change.values)[0],
+        table.read(change.before or {})[0],
+        None if row is None or gone else row.values,
+        now,
+    )
+    ledger = Admission(session, known, now)  # only read: its pen stays where it is
+    ledger.lookup = known_then = Known(beneath=lookup_in(session))
+    known_then.keep(changed.record, None if changed.operation == "delete" else changed.after)
+    here = {**here, "operation": changed.operation, "columns": sorted(changed.columns)}
+    return Explained(**here, **_parts(explain_change(changed, known, ledger, now)))
+
+
+def _parts(explanation: Explanation) -> dict[str, Any]:
+    return {
+        "triggers": explanation.triggers,
+        "journeys": explanation.journeys,
+        "instances": explanation.instances,
+    }
