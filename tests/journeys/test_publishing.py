@@ -31,7 +31,8 @@ def draft(*tiles: dict[str, Any], **settings_: Any) -> Journey:
 
 
 def wait(tile_id: str, **settings_: Any) -> dict[str, Any]:
-    way = {} if settings_.keys() & {"until", "until_field"} else {"for": "PT2H"}
+    ways = {"for", "until", "until_field", "until_local", "window"}
+    way = {} if settings_.keys() & ways else {"for": "PT2H"}
     return {"kind": "wait", "id": tile_id, **way, **settings_}
 
 
@@ -132,6 +133,14 @@ def test_a_sound_journey_has_no_problems(catalogue: Catalogue) -> None:
         pytest.param(
             draft(wait("settle", until_field="record.resolveby", next="settle")),
             "/tiles/0", "Expected a wait in every cycle, but settle → settle has none.", id="a date that passes only once is no wait in a cycle",
+        ),
+        pytest.param(
+            draft(wait("settle", window={"from": "09:00", "to": "17:00"}, next="settle")),
+            "/tiles/0", "Expected a wait in every cycle, but settle → settle has none.", id="a window that may be open is no wait in a cycle",
+        ),
+        pytest.param(
+            draft(wait("settle", until_field="record.resolveby", offset="-P4000D")),
+            "/tiles/0/offset", "Expected at most 3653 days, but it is 4000 days.", id="an offset that is too long",
         ),
         pytest.param(
             draft(wait("settle", **{"for": "P4000D"})),
@@ -387,6 +396,11 @@ def test_what_follows_from_an_unknown_trigger_is_not_said_again(catalogue: Catal
     "back",
     [
         pytest.param(wait("settle", next="happy"), id="a wait"),
+        pytest.param(
+            wait("settle", until_local={"time": "09:00"}, next="happy"),
+            id="a wait until a local time",
+        ),
+        pytest.param(wait("settle", **{"for": "P3653D"}, next="happy"), id="the longest wait"),
         pytest.param(asked("settle", no="happy"), id="a wait for a trigger"),
     ],
 )
