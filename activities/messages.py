@@ -12,10 +12,9 @@ from temporalio import activity
 from activities.records import of_instance
 from activities.timeline import WriteDown, write
 from channels.channel import Channel, Letter, Rejected
-from journeys.journey import Version
+from journeys.saying import values_of
 from journeys.sending import Block, decide
 from journeys.trace import Ending, Note
-from journeys.trigger import RecordChangeTrigger, Trigger
 from journeys.visit import Outcome
 from store.catalogue import Current, catalogue
 from store.database import Database
@@ -116,7 +115,7 @@ class Messages:
                 template,
                 readable,
                 known.tables,
-                about=_about(version, known.triggers),
+                about=dict(values_of(version, known)),
                 zone=version.journey.zone,
             )
         except Rejected as error:
@@ -156,14 +155,3 @@ def _settle(session: Session, order: SendMessage, outcome: Outcome) -> None:
 
 def _outcome(row: MessageRow) -> Outcome:
     return Outcome.model_validate({"status": row.status, "reason": row.reason, "message": row.id})
-
-
-def _about(version: Version, triggers: Mapping[str, Trigger]) -> dict[str, str]:
-    """Return the tables whose columns say what the values of triggers mean, by field."""
-    named = {"trigger": version.journey.entry.trigger}
-    named |= {f"tiles.{tile.id}": tile.brings for tile in version.journey.tiles if tile.brings}
-    return {
-        field: trigger.table
-        for field, name in named.items()
-        if isinstance(trigger := triggers.get(name), RecordChangeTrigger)
-    }

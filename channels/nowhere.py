@@ -1,16 +1,14 @@
 """Nowhere: the channels of a simulation, which render every message and hand it to nobody."""
 
-from collections.abc import Mapping
-
 from channels.channel import Rejected
 from channels.rendering import render
 from journeys.catalogue import Catalogue
 from journeys.changes import RecordRef
 from journeys.facts import Facts
 from journeys.journey import Version
+from journeys.saying import values_of
 from journeys.sending import Block, decide
 from journeys.simulated import Rendered
-from journeys.trigger import RecordChangeTrigger, Trigger
 from journeys.visit import Outcome
 
 
@@ -34,7 +32,7 @@ class Nowhere:
                 version.templates[template],
                 facts,
                 tables,
-                about=_about(version, self._catalogue.triggers),
+                about=dict(values_of(version, self._catalogue)),
                 zone=version.journey.zone,
             )
         except Rejected as error:
@@ -48,14 +46,3 @@ class Nowhere:
             html=letter.html,
         )
         return Outcome(status="sent", message=message)
-
-
-def _about(version: Version, triggers: Mapping[str, Trigger]) -> dict[str, str]:
-    """Return the tables whose columns say what the values of triggers mean, by field."""
-    named = {"trigger": version.journey.entry.trigger}
-    named |= {f"tiles.{tile.id}": tile.brings for tile in version.journey.tiles if tile.brings}
-    return {
-        field: trigger.table
-        for field, name in named.items()
-        if isinstance(trigger := triggers.get(name), RecordChangeTrigger)
-    }

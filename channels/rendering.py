@@ -6,16 +6,13 @@ from datetime import UTC, tzinfo
 from typing import Any
 
 import html2text
-from liquid import RenderContext
-from liquid.exceptions import LiquidError
-from liquid.output import LimitedStringIO
 
 from channels.channel import Letter, Rejected
-from channels.filters import filters_for
-from channels.reading import readable
 from journeys.facts import Facts
+from journeys.reading import readable
+from journeys.saying import rendered
 from journeys.table import Table
-from journeys.template import ENVIRONMENT, Template, parsed
+from journeys.template import Template
 
 MAX_LINE = 500  # characters a subject or an address may have
 
@@ -47,30 +44,11 @@ def render(
     )
 
 
-class _Context(RenderContext):
-    """Liquid's view of one rendering, with our filters in the place of its own."""
-
-    filters: Mapping[str, Any]
-
-    def filter(self, name: str, token: Any = None) -> Any:
-        return self.filters.get(name) or super().filter(name, token)
-
-
 def _render(part: str, source: str, roots: Mapping[str, Any], zone: tzinfo) -> str:
     try:
-        template = parsed(source, html=part == "html")
+        return rendered(source, roots, zone, html=part == "html")
     except ValueError as error:
         raise Rejected(f"{part}: {error}") from error
-    context = _Context(template, globals=roots)
-    context.filters = filters_for(roots.get("now"), zone, template.env)
-    written = LimitedStringIO(ENVIRONMENT.output_stream_limit)
-    try:
-        template.render_with_context(context, written)
-    # Beside Liquid's own errors, arithmetic may overflow on what a record holds.
-    except (LiquidError, ArithmeticError, ValueError) as error:
-        why = error.message if isinstance(error, LiquidError) else str(error)
-        raise Rejected(f"{part}: Expected to render it, but {why}.") from error
-    return written.getvalue()
 
 
 def _line(text: str) -> str:

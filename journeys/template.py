@@ -74,7 +74,7 @@ def problems_of_template(template: Template) -> tuple[Problem, ...]:
     return tuple(
         Problem(path=pointer(name), message=sentence)
         for name, source in template.parts.items()
-        for sentence in _wrong_in(source)
+        for sentence in wrong_in(source)
     )
 
 
@@ -86,9 +86,13 @@ def template_fields(template: Template) -> frozenset[str]:
     """
     if problems := problems_of_template(template):
         raise Problems(problems)
+    return frozenset().union(*map(fields_of, template.parts.values()))
+
+
+def fields_of(source: str) -> frozenset[str]:
+    """Return the fields that *source* reads; raise ValueError where it is not Liquid."""
     return frozenset(
         _field(variable.segments)
-        for source in template.parts.values()
         for variables in parsed(source).analyze(include_partials=False).globals.values()
         for variable in variables
     )
@@ -106,7 +110,8 @@ def _field(segments: Sequence[object]) -> str:
     return field_of(steps)
 
 
-def _wrong_in(source: str) -> Iterator[str]:
+def wrong_in(source: str) -> Iterator[str]:
+    """Yield what is wrong with the Liquid of *source*."""
     try:
         used = parsed(source).analyze(include_partials=False).filters
     except ValueError as error:

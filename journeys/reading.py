@@ -24,6 +24,8 @@ class _Source:
         record = RecordRef.of(value)
         if record is not None:
             return Reading(self, field, self.tables.get(record.table), is_record=True)
+        if isinstance(value, list) and any(map(RecordRef.of, value)):
+            return [self.read(below(field, str(place))) for place in range(len(value))]
         if isinstance(value, Mapping):
             named = self.tables.get(self.about.get(field, ""), table)
             return Reading(self, field, named, is_record=False)
