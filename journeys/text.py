@@ -3,10 +3,9 @@
 import json
 from collections.abc import Sequence
 from math import isfinite
-from typing import Any, Literal, NoReturn, get_args, get_origin
+from typing import Any, Literal, NoReturn
 
 from pydantic import BaseModel, ValidationError
-from pydantic.fields import FieldInfo
 
 from journeys.bundle import Bundle
 from journeys.problem import Problems, problems_of_shape, quoted
@@ -77,7 +76,7 @@ def _with_kinds(value: Any, drawn: Any) -> Any:
                 key = about.serialization_alias or name
                 if key in drawn:
                     whole[key] = _with_kinds(getattr(value, name), drawn[key])
-                elif _tells(about):
+                elif name == "kind":
                     whole[key] = about.default
             return whole
         case ((list() | tuple()), list()):
@@ -86,11 +85,6 @@ def _with_kinds(value: Any, drawn: Any) -> Any:
             return {key: _with_kinds(value.get(key), each) for key, each in drawn.items()}
         case _:
             return drawn
-
-
-def _tells(about: FieldInfo) -> bool:
-    """Say whether a field has one value only, such as the kind of a tile."""
-    return get_origin(about.annotation) is Literal and len(get_args(about.annotation)) == 1
 
 
 def _from_json(text: str) -> Any:

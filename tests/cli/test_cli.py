@@ -1,60 +1,11 @@
 """The `sojourn` command, as somebody types it."""
 
-import asyncio
-import os
-import sys
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from temporalio.client import Client
 
-from api.app import create_app
-from api.serving import listening_socket, running_gateway, serve
-from store.database import Database
+from tests.command import NOWHERE, sojourn
 from tests.examples import EXAMPLES
-from worker import TASK_QUEUE
-
-SOJOURN = Path(sys.executable).with_name("sojourn")
-NOWHERE = "http://127.0.0.1:9"
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a command said, and the code it left with."""
-
-    code: int
-    out: str
-    err: str
-
-
-async def sojourn(*words: str | Path, url: str = NOWHERE, given: bytes = b"") -> Said:
-    """Run the command with *words*, as from a shell that is no terminal."""
-    process = await asyncio.create_subprocess_exec(
-        SOJOURN,
-        *map(str, words),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, "SOJOURN_URL": url},
-    )
-    out, err = await process.communicate(given)
-    return Said(process.returncode or 0, out.decode(), err.decode())
-
-
-@pytest.fixture
-async def gateway(database: Database) -> AsyncIterator[str]:
-    """The address of a gateway whose Temporal is away: commands wait in the outbox."""
-    client = await Client.connect("127.0.0.1:9", lazy=True)
-    stop = asyncio.Event()
-    with listening_socket("127.0.0.1", 0) as bound:
-        url = f"http://127.0.0.1:{bound.getsockname()[1]}"
-        async with running_gateway(client, database, TASK_QUEUE, base_url=url) as running:
-            serving = asyncio.create_task(serve(create_app(running), bound, stop))
-            yield url
-            stop.set()
-            await serving
 
 
 async def test_help_names_every_command_without_colours() -> None:
