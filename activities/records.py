@@ -21,7 +21,7 @@ from store.records import lookup_in
 
 
 class ReadFields(BaseModel):
-    """The fields a tile asks for; *brought* names, by tile, what it brought (`of_instance`).
+    """The fields a tile asks for at the moment *at*; *brought* names, by tile, what it brought (`of_instance`).
 
     *visits* is how often tiles were come to, as far as the version reads it.
 
@@ -30,6 +30,7 @@ class ReadFields(BaseModel):
 
     instance_id: str
     fields: list[str]
+    at: datetime
     brought: dict[str, str] = {}
     visits: dict[str, int] = {}
     watch: str | None = None
@@ -51,7 +52,7 @@ class Records:
 
     def _read(self, session: Session, order: ReadFields) -> dict[str, Any]:
         row, _, readable = of_instance(
-            session, order.instance_id, order.brought, visits=order.visits
+            session, order.instance_id, order.brought, order.at, visits=order.visits
         )
         if order.watch:
             watched = RecordRef.of(readable.read(holder(order.watch)))
@@ -67,7 +68,7 @@ def of_instance(
     session: Session,
     instance_id: str,
     brought: dict[str, str],
-    now: datetime | None = None,
+    now: datetime,
     *,
     visits: dict[str, int] | None = None,
 ) -> tuple[InstanceRow, Version, Facts]:

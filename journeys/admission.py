@@ -83,13 +83,13 @@ def fired_by(
                 columns=changed.columns,
                 occurred_at=changed.occurred_at,
                 actor=changed.actor,
-            )
-
-
                 to_each=trigger.audience.each is not None,
-def on_record(changed: RecordChanged, routes: Routes, ledger: Ledger) -> Iterator[Tell]:
+            )
         if not reached:
             yield Nobody(trigger, changed)
+
+
+def on_record(changed: RecordChanged, routes: Routes, ledger: Ledger) -> Iterator[Tell]:
     """Decide whom a record's change concerns beyond the triggers it fires."""
     journeys = routes.watching(changed)
     for instance in ledger.about(changed.record, journeys) if journeys else ():
@@ -117,6 +117,7 @@ def on_trigger(
             ledger.entered_by(instance),
             ledger.lookup,
             event=fired,
+            now=fired.occurred_at,
         )
         told = tell(version, instance, fired, fired_id, facts)
         if told.concerns:
@@ -126,7 +127,7 @@ def on_trigger(
             why = f"There is no {fired.person.table} with this id."
             yield Refuse(version, fired, "no such person", why)
             continue
-        facts = version.facts(fired.person, fired.binding, fired.facts, ledger.lookup)
+        facts = version.facts(fired.person, fired.binding, fired.facts, ledger.lookup, now=now)
         past = ledger.past(version.journey.name, fired.person)
         decision = decide_entry(version, fired, facts, past, now)
         if isinstance(decision, Start):

@@ -40,9 +40,11 @@ def problems_of_table(
 
 
 def _wrong_names(table: Table) -> Iterator[Problem]:
-    names = {("name",): table.name, ("primary_id",): table.primary_id} | {
-        ("columns", index, "name"): column.name for index, column in enumerate(table.columns)
-    }
+    if not _WORD.fullmatch(table.name):
+        said = f"Expected a name of letters, digits and _, but it is {table.name!r:.80}."
+        yield Problem(path="/name", message=said)
+    names: dict[tuple[str | int, ...], str] = {("primary_id",): table.primary_id}
+    names |= {("columns", index, "name"): each.name for index, each in enumerate(table.columns)}
     for steps, name in names.items():
         if not _is_column_name(name):
             yield Problem(
@@ -60,14 +62,14 @@ def _wrong_names(table: Table) -> Iterator[Problem]:
             )
 
 
-def _wrong_columns(table: Table, known: Mapping[str, Table]) -> Iterator[Problem]:
-    for index, column in enumerate(table.columns):
 def _is_column_name(name: str) -> bool:
     """Say whether a column may be called *name*; `before` is how the values before a change are read."""
     printable = name.isprintable() and name == name.strip()
     return printable and 0 < len(name) <= _LONGEST and name != "before"
 
 
+def _wrong_columns(table: Table, known: Mapping[str, Table]) -> Iterator[Problem]:
+    for index, column in enumerate(table.columns):
         here = ("columns", index)
         for place, target in enumerate(column.targets):
             if target not in known:

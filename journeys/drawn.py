@@ -1,13 +1,15 @@
 """Drawn: everything a journey names, wherever a tile kind or a rule has put it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel
 
 from journeys.condition import Comparison
 from journeys.journey import Entry, Journey
+from journeys.related import Related
+from journeys.trigger import pointing
 
 Steps = tuple[str | int, ...]
 """Where something stands in a journey's JSON."""
@@ -17,13 +19,15 @@ Steps = tuple[str | int, ...]
 class Drawn:
     """One setting of a journey: where it stands, what it is called there, and its value.
 
-    *event* is the trigger that is listened for there, if any.
+    *event* is the trigger that is listened for there, *each* the table of the related records that
+    are chosen there, if any.
     """
 
     steps: Steps
     setting: str
     value: Any
     event: str | None = None
+    each: str | None = None
 
 
 def settings(journey: Journey) -> Iterator[Drawn]:
@@ -31,32 +35,45 @@ def settings(journey: Journey) -> Iterator[Drawn]:
 
     No kind of tile is known here: a model with `trigger` and `filter` listens, whatever it is.
     """
-    yield from _settings(journey, (), None)
+    yield from _settings(journey, (), _Here())
 
 
-def _settings(model: BaseModel, steps: Steps, event: str | None) -> Iterator[Drawn]:
+@dataclass(frozen=True)
+class _Here:
+    """What is known in one place: the trigger listened for, the table chosen from."""
+
+    event: str | None = None
+    each: str | None = None
+
+
+def _settings(model: BaseModel, steps: Steps, around: _Here) -> Iterator[Drawn]:
     listened = _listened_for(model)
+    if isinstance(model, Related):
+        yield Drawn(steps, "related", model)
+        around = replace(around, each=pointing(model.each)[0])
     for name, about in type(model).model_fields.items():
-        here = (*steps, about.alias or name)
-        known = listened if name in ("filter", "match") and listened else event
+        place = (*steps, about.alias or name)
+        here = around
+        if listened and name in ("filter", "match"):
+            here = replace(around, event=listened)
         value = getattr(model, name)
         if not isinstance(value, BaseModel):
-            yield Drawn(here, name, value, known)
-        yield from _inside(value, here, known)
+            yield Drawn(place, name, value, here.event, here.each)
+        yield from _inside(value, place, here)
 
 
-def _inside(value: Any, steps: Steps, event: str | None) -> Iterator[Drawn]:
+def _inside(value: Any, steps: Steps, here: _Here) -> Iterator[Drawn]:
     match value:
         case Comparison():
-            yield Drawn(steps, "comparison", value, event)
+            yield Drawn(steps, "comparison", value, here.event, here.each)
         case BaseModel():
-            yield from _settings(value, steps, event)
+            yield from _settings(value, steps, here)
         case list() | tuple():
             for index, each in enumerate(value):
-                yield from _inside(each, (*steps, index), event)
+                yield from _inside(each, (*steps, index), here)
         case dict():
             for key, each in value.items():
-                yield from _inside(each, (*steps, key), event)
+                yield from _inside(each, (*steps, key), here)
         case _:
             return
 

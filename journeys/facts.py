@@ -47,7 +47,30 @@ class Facts:
             record = here if isinstance(here, RecordRef) else RecordRef.of(here)
             if record is not None:
                 here = self.lookup(record)
-            if not isinstance(here, Mapping):
-                return None
-            here = here.get(step)
-        return here.as_lookup() if isinstance(here, RecordRef) else here
+            here = _below(here, step)
+        return _written(here)
+
+
+def _below(here: Any, step: str) -> Any:
+    match here:
+        case Mapping():
+            return here.get(step)
+        case list() if step.isascii() and step.isdecimal() and len(step) < _DIGITS:
+            return here[int(step)] if int(step) < len(here) else None
+        case _:
+            return None
+
+
+def _written(value: Any) -> Any:
+    """Return *value* with records as lookups, as columns have them."""
+    match value:
+        case RecordRef():
+            return value.as_lookup()
+        case [RecordRef(), *_]:
+            return [each.as_lookup() for each in value]
+        case _:
+            return value
+
+
+_DIGITS = 6
+"""Of the place in a list: more, and it is no place."""

@@ -16,7 +16,9 @@ from journeys.condition import Condition
 from journeys.facts import Facts, Lookup
 from journeys.listening import Listening
 from journeys.localtime import zone_named
+from journeys.moments import Calendar
 from journeys.problem import quoted
+from journeys.related import Related, RelatedName, RelatedRecords
 from journeys.table import as_text
 from journeys.template import Template
 from journeys.tile import TileId
@@ -92,7 +94,10 @@ class Exit(Listening):
 
 
 class Journey(BaseModel):
-    """A journey: who enters, the tiles they pass in reading order, the goal, and when they leave early."""
+    """A journey: who enters, the tiles they pass in reading order, the goal, and when they leave early.
+
+    *related* are records that point to the person or to another record, read as `related.<name>.…`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -103,6 +108,7 @@ class Journey(BaseModel):
     goal: Goal | None = None
     exits: tuple[Exit, ...] = ()
     if_record_deleted: Literal["exit", "continue"] = "exit"
+    related: dict[RelatedName, Related] = {}
     tiles: tuple[Tile, ...] = ()
 
     @cached_property
@@ -144,12 +150,13 @@ class Version(BaseModel):
         event: TriggerFired | None = None,
         tiles: Mapping[str, Values | RecordRef] | None = None,
         visits: Mapping[str, int] | None = None,
-        now: datetime | None = None,
+        now: datetime,
     ) -> Facts:
         """Return what one instance of this version may read.
 
         *trigger* are the values that let it in, *event* the trigger being judged, *tiles* what
-        its tiles brought, *visits* how often they were come to.
+        its tiles brought, *visits* how often they were come to. Related records are chosen as of
+        *now*.
         """
         named = {"name": self.journey.name, "title": self.journey.title, "version": self.number}
         roots: dict[str, Any] = {
@@ -158,9 +165,14 @@ class Version(BaseModel):
             "person": person,
             "tiles": {**{tile: {} for tile in visits or {}}, **(tiles or {})},
             "journey": named,
-            "now": None if now is None else as_text(now),
+            "now": as_text(now),
         }
-        return Facts(roots if event is None else {**roots, "event": event.facts}, lookup, visits)
+        if event is not None:
+            roots["event"] = event.facts
+        if self.journey.related:
+            given, calendar = Facts(dict(roots), lookup, visits), Calendar(now, self.journey.zone)
+            roots["related"] = RelatedRecords(self.journey.related, given, calendar)
+        return Facts(roots, lookup, visits)
 
     def as_bytes(self) -> bytes:
         """Return the one spelling of this version: the same version is the same bytes."""

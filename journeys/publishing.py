@@ -13,10 +13,13 @@ from journeys.graph import Finding, wrong_ways
 from journeys.journey import Journey, Version
 from journeys.operators import MEANINGS
 from journeys.problem import Problem, Problems, pointer
+from journeys.readiness import pointing_column
+from journeys.related import Related
 from journeys.scope import Scope, Unfounded
 from journeys.template import Template, problems_of_template, template_fields
+from journeys.trigger import pointing
 
-_READING_ORDER = ("entry", "goal", "exits", "tiles")
+_READING_ORDER = ("entry", "goal", "exits", "related", "tiles")
 
 
 def problems(journey: Journey, catalogue: Catalogue) -> tuple[Problem, ...]:
@@ -26,7 +29,7 @@ def problems(journey: Journey, catalogue: Catalogue) -> tuple[Problem, ...]:
         _wrong_window(journey),
         wrong_ways(journey),
         _wrong_tiles(scope),
-        *(_wrong_setting(drawn, scope.listening(drawn.event)) for drawn in settings(journey)),
+        *(_wrong_setting(drawn, scope.at(drawn.event, drawn.each)) for drawn in settings(journey)),
     )
     return tuple(
         Problem(path=pointer(*steps), message=message, tile=_tile(journey, steps))
@@ -47,7 +50,7 @@ def resolved(journey: Journey, catalogue: Catalogue) -> Journey:
             here: Any = draft
             for step in drawn.steps:
                 here = here[step]
-            column = scope.listening(drawn.event).column(drawn.value.field)
+            column = scope.at(drawn.event, drawn.each).column(drawn.value.field)
             here["value"] = fitting_value(drawn.value, column)
     return Journey.model_validate(draft)
 
@@ -89,6 +92,8 @@ def _wrong_setting(drawn: Drawn, scope: Scope) -> Iterator[Finding]:
     match drawn:
         case Drawn(value=Comparison() as comparison):
             yield from _wrong_comparison(drawn, comparison, scope)
+        case Drawn(value=Related() as related):
+            yield from _wrong_related(drawn, related, scope)
         case Drawn(setting="trigger", value=str(name)):
             yield from _wrong_trigger(drawn, name, scope)
         case Drawn(setting="template", value=str(name)):
@@ -96,7 +101,7 @@ def _wrong_setting(drawn: Drawn, scope: Scope) -> Iterator[Finding]:
         case Drawn(setting="match", value=dict() as pairs):
             for field, other in pairs.items():
                 for named in (field, other):
-                    if said := _unknown(named, scope):
+                    if said := _unjudged(named) or _unknown(named, scope):
                         yield (*drawn.steps, field), said
         case Drawn(setting="until_field", value=str(field)):
             yield from _wrong_date(drawn, field, scope)
@@ -108,6 +113,8 @@ def _wrong_comparison(drawn: Drawn, comparison: Comparison, scope: Scope) -> Ite
     field, compares = comparison.field, MEANINGS[comparison.operator].compares
     step = "field"
     try:
+        if drawn.event is not None and (said := _unjudged(field)):
+            raise ValueError(said)  # noqa: TRY301 - one place says where it is wrong
         column = scope.column(field)
         if compares:
             if steps_of(field)[0] not in ("trigger", "event"):
@@ -120,6 +127,34 @@ def _wrong_comparison(drawn: Drawn, comparison: Comparison, scope: Scope) -> Ite
         require_operator(comparison, column)
         step = "value"
         fitting_value(comparison, column)
+    except Unfounded:
+        return
+    except ValueError as error:
+        yield (*drawn.steps, step), str(error)
+
+
+def _unjudged(field: str) -> str | None:
+    """Say why *field* cannot be read where a trigger is judged, if it cannot.
+
+    That is the moment it comes in, wherever the participant stands by then.
+    """
+    if steps_of(field)[0] != "tiles":
+        return None
+    return (
+        "Expected a field of event, trigger, record, person or related, since a trigger is judged "
+        f"when it comes in, whatever tiles have brought by then, but it is {field!r}."
+    )
+
+
+def _wrong_related(drawn: Drawn, related: Related, scope: Scope) -> Iterator[Finding]:
+    step = "of"
+    try:
+        tables = scope.records(related.of)
+        step = "each"
+        pointing_column(related.each, [table.name for table in tables], scope.catalogue.tables)
+        if related.sorted_by is not None:
+            step = "sort"
+            scope.at(None, pointing(related.each)[0]).column(related.sorted_by)
     except Unfounded:
         return
     except ValueError as error:

@@ -8,7 +8,7 @@ from journeys.field import field_of, steps_of
 from journeys.journey import Journey
 from journeys.readiness import audience_tables, pointed_to
 from journeys.table import Choice, Column, Table
-from journeys.trigger import CustomTrigger, RecordChangeTrigger, Trigger
+from journeys.trigger import CustomTrigger, RecordChangeTrigger, Trigger, pointing
 
 _NOW = Column(name="now", type="datetime")
 _VISITS = Column(name="visits", type="integer", label="Visits")
@@ -25,15 +25,37 @@ class Unfounded(ValueError):
 
 @dataclass(frozen=True)
 class Scope:
-    """The fields known in one place of *journey*; *event* is the trigger listened for there, if any."""
+    """The fields known in one place of *journey*.
+
+    *event* is the trigger listened for there, *each* the table of the related records that are
+    chosen there, if any.
+    """
 
     journey: Journey
     catalogue: Catalogue
     event: str | None = None
+    each: str | None = None
 
-    def listening(self, event: str | None) -> "Scope":
-        """Return the scope of a filter on trigger *event*."""
-        return replace(self, event=event)
+    def at(self, event: str | None, each: str | None = None) -> "Scope":
+        """Return the scope of a filter on trigger *event*, or of a choice among records of table *each*."""
+        return replace(self, event=event, each=each)
+
+    def records(self, field: str) -> tuple[Table, ...]:
+        """Return the tables of the record that *field* is; raise ValueError where it is no record."""
+        if field == "record":
+            return (self._record(),)
+        if field == "person":
+            return self._people()
+        if steps_of(field)[0] not in ("trigger", "record", "person"):
+            raise ValueError(
+                f"Expected a record of trigger, record or person, but it is {field!r}."
+            )
+        column = self.column(field)
+        if column.type != "lookup":
+            raise ValueError(
+                f"Expected a lookup, but {field} is not a lookup: it is of type {column.type}."
+            )
+        return pointed_to([column], self.catalogue.tables)
 
     def column(self, field: str) -> Column:
         """Return the column that *field* names; raise ValueError with a sentence where there is none."""
@@ -54,12 +76,16 @@ class Scope:
 
     @property
     def _roots(self) -> dict[str, Callable[[Sequence[str]], Column]]:
+        if self.each is not None:
+            table = self._table(self.each)
+            return {"each": lambda steps: self._over_lookups((table,), steps)}
         return {
             "trigger": lambda steps: self._of_trigger(self.journey.entry.trigger, steps),
             "record": lambda steps: self._over_lookups((self._record(),), steps),
             "person": lambda steps: self._over_lookups(self._people(), steps),
             "event": self._of_event,
             "tiles": self._of_tile,
+            "related": self._of_related,
             "journey": _of_journey,
         }
 
@@ -116,6 +142,27 @@ class Scope:
         if not steps:
             raise ValueError(f"Expected what tile {tile_id!r} brings, but no column is named.")
         return self._of_trigger(tile.brings, steps, with_before=False)
+
+    def _of_related(self, path: Sequence[str]) -> Column:
+        name, *steps = path
+        related = self.journey.related.get(name)
+        if related is None:
+            raise ValueError(f"Expected related records, but there are none called {name!r}.")
+        table = self._table(pointing(related.each)[0])
+        match steps:
+            case ["count"]:
+                return Column(name="count", type="integer")
+            case ["all"]:
+                return Column(name="all", type="json")
+            case ["first"]:
+                return Column(name="first", type="lookup", targets=(table.name,))
+            case ["first", *beyond]:
+                return self._over_lookups((table,), beyond)
+            case _:
+                raise ValueError(
+                    f"Expected related.{name}.first, .count or .all, "
+                    f"but it is {field_of(('related', *path))!r}."
+                )
 
     def _record(self) -> Table:
         trigger = self._trigger(self.journey.entry.trigger)

@@ -105,7 +105,8 @@ def _field(segments: Sequence[object]) -> str:
         if not isinstance(segment, str):
             break
         steps.append(segment)
-    if len(steps) > 2 and steps[-1] in ("size", "first", "last"):  # noqa: PLR2004 - root and column
+    of_liquid = len(steps) > 2 and steps[0] != "related"  # noqa: PLR2004 - root and column
+    if of_liquid and steps[-1] in ("size", "first", "last"):
         steps.pop()
     return field_of(steps)
 

@@ -30,10 +30,6 @@ class World(ActingWorld, Protocol):
         """What may concern whom, with the catalogue it was made of."""
 
     @property
-    def routes(self) -> Routes:
-        """What may concern whom, with the catalogue it was made of."""
-
-    @property
     def lookup(self) -> Lookup:
         """What is known of records as they are now."""
 

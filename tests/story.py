@@ -115,6 +115,15 @@ class Story(ABC):
             ready=self.catalogue.ready | named.keys(),
         )
 
+    def templates(self, **subjects: str) -> None:
+        """There are these templates too, with these subjects."""
+        drawn = [
+            {"name": name, "channel": "email", "subject": subject, "html": "", "purpose": "any"}
+            for name, subject in subjects.items()
+        ]
+        named = {each.name: each for each in Bundle.model_validate({"templates": drawn}).templates}
+        self.catalogue = replace(self.catalogue, templates={**self.catalogue.templates, **named})
+
     def given(self, record: str, **values: Any) -> None:
         """There is *record* (`contact/ana`) with these columns before the story begins."""
         self.records[RecordRef.parse(record)] = values

@@ -147,6 +147,7 @@ class DurableVisit(Acting):
             ReadFields(
                 instance_id=self.state.instance_id,
                 fields=wanted,
+                at=self.now(),
                 brought=self.state.brought,
                 visits=self.counted,
                 watch=watch,

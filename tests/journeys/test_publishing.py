@@ -214,6 +214,46 @@ def test_a_sound_journey_has_no_problems(catalogue: Catalogue) -> None:
             draft(asked(filter=compare("event.score", "increased"))),
             "/tiles/0/filter/field", "Expected a record change, but survey-submitted is a custom trigger, which brings no values from before.", id="a change of a custom trigger",
         ),
+        pytest.param(
+            draft(asked(filter=compare("tiles.answered.score", "is_empty"))),
+            "/tiles/0/filter/field", "Expected a field of event, trigger, record, person or related, since a trigger is judged when it comes in, whatever tiles have brought by then, but it is 'tiles.answered.score'.", id="what a tile brought, where a trigger is judged",
+        ),
+        pytest.param(
+            draft(asked(), exits=[{"trigger": "case-updated", "match": {"event.title": "tiles.answered.comment"}}]),
+            "/exits/0/match/event.title", "Expected a field of event, trigger, record, person or related, since a trigger is judged when it comes in, whatever tiles have brought by then, but it is 'tiles.answered.comment'.", id="what a tile brought, where a trigger is matched",
+        ),
+        pytest.param(
+            draft(related={"cases": {"each": "incident.ownerid"}}),
+            "/related/cases/each", "Expected a column of incident, but there is none called 'ownerid'.", id="related records by a column nobody declared",
+        ),
+        pytest.param(
+            draft(related={"cases": {"each": "order.customerid"}}),
+            "/related/cases/each", "Expected a table, but there is none called 'order'.", id="related records of a table nobody declared",
+        ),
+        pytest.param(
+            draft(related={"cases": {"each": "account.parentaccountid"}}),
+            "/related/cases/each", "Expected a lookup that points to contact, but account.parentaccountid points to account.", id="related records that point to others",
+        ),
+        pytest.param(
+            draft(related={"cases": {"each": "incident.customerid", "of": "person.fullname"}}),
+            "/related/cases/of", "Expected a lookup, but person.fullname is not a lookup: it is of type text.", id="related records of a text",
+        ),
+        pytest.param(
+            draft(related={"cases": {"each": "incident.customerid", "of": "related.cases.first"}}),
+            "/related/cases/of", "Expected a record of trigger, record or person, but it is 'related.cases.first'.", id="related records of related records",
+        ),
+        pytest.param(
+            draft(related={"cases": {"each": "incident.customerid", "sort": "-created"}}),
+            "/related/cases/sort", "Expected a column of incident, but there is none called 'created'.", id="related records in an order nobody declared",
+        ),
+        pytest.param(
+            draft(related={"cases": {"each": "incident.customerid", "where": compare("person.fullname", "is_empty")}}),
+            "/related/cases/where/field", "Expected a field that begins with one of each, now, but it is 'person.fullname'.", id="related records chosen by something else",
+        ),
+        pytest.param(
+            draft(related={"cases": {"each": "incident.customerid", "where": compare("each.statuscode", "equals", "Closed")}}),
+            "/related/cases/where/value", "Expected one of 1 (In Progress), 5 (Problem Solved), but each.statuscode is 'Closed'.", id="related records chosen by a choice nobody declared",
+        ),
     ],
 )  # fmt: skip
 def test_what_keeps_a_draft_from_going_live(

@@ -17,6 +17,7 @@ def scope(catalogue: Catalogue, trigger: str = "case-updated", event: str | None
             {"kind": "wait_for_trigger", "id": "puzzled", "trigger": "nobody-knows", "within": "P7D"},
             {"kind": "exit", "id": "leave"},
         ],
+        "related": {"open_cases": {"each": "incident.primarycontactid"}},
     })  # fmt: skip
     return Scope(journey, catalogue, event)
 
@@ -40,6 +41,10 @@ def scope(catalogue: Catalogue, trigger: str = "case-updated", event: str | None
         pytest.param("tiles.answered.score", "decimal", id="an attribute that a tile brought"),
         pytest.param("tiles.answered.case.title", "text", id="of the record that an attribute points to"),
         pytest.param("tiles.reopened.statuscode", "choice", id="a column of the record that a tile brought"),
+        pytest.param("related.open_cases.count", "integer", id="how many related records there are"),
+        pytest.param("related.open_cases.first", "lookup", id="the first of them"),
+        pytest.param("related.open_cases.first.statuscode", "choice", id="a column of the first of them"),
+        pytest.param("related.open_cases.first.customerid.primarycontactid.fullname", "text", id="over lookups from there"),
         pytest.param("journey.name", "text", id="the journey's name"),
         pytest.param("journey.version", "integer", id="its version"),
         pytest.param("now", "datetime", id="the present moment"),
@@ -54,11 +59,11 @@ def test_a_known_field_has_the_type_of_its_column(
 @pytest.mark.parametrize(
     ("field", "sentence"),
     [
-        pytest.param("statuscode", "Expected a field that begins with one of trigger, record, person, event, tiles, journey, now, but it is 'statuscode'.", id="no root"),
-        pytest.param("customer.name", "Expected a field that begins with one of trigger, record, person, event, tiles, journey, now, but it is 'customer.name'.", id="a root nobody knows"),
+        pytest.param("statuscode", "Expected a field that begins with one of trigger, record, person, event, tiles, related, journey, now, but it is 'statuscode'.", id="no root"),
+        pytest.param("customer.name", "Expected a field that begins with one of trigger, record, person, event, tiles, related, journey, now, but it is 'customer.name'.", id="a root nobody knows"),
         pytest.param("person", "Expected a column of person, such as person.name, but it is 'person'.", id="a root alone"),
         pytest.param("person..fullname", "Expected a column of person, such as person.name, but it is 'person..fullname'.", id="an empty step"),
-        pytest.param("now.year", "Expected a field that begins with one of trigger, record, person, event, tiles, journey, now, but it is 'now.year'.", id="a part of now"),
+        pytest.param("now.year", "Expected a field that begins with one of trigger, record, person, event, tiles, related, journey, now, but it is 'now.year'.", id="a part of now"),
         pytest.param("trigger.statscode", "Expected a column of incident, but there is none called 'statscode'.", id="a column nobody declared"),
         pytest.param("trigger.before.statscode", "Expected a column of incident, but there is none called 'statscode'.", id="nor was there before"),
         pytest.param("trigger.customerid.shoesize", "Expected a column of account or contact, but there is none called 'shoesize'.", id="a column no target has"),
@@ -66,6 +71,11 @@ def test_a_known_field_has_the_type_of_its_column(
         pytest.param("record.statuscode.label", "Expected a lookup before .label, but statuscode is not a lookup: it is of type choice.", id="a choice is no lookup"),
         pytest.param("tiles.asked.score", "Expected a tile, but there is none called 'asked'.", id="a tile nobody drew"),
         pytest.param("tiles.leave.score", "Expected a tile that brings values, but 'leave' is of kind exit, which brings none.", id="a tile that brings nothing"),
+        pytest.param("related.cases.count", "Expected related records, but there are none called 'cases'.", id="related records nobody defined"),
+        pytest.param("related.open_cases", "Expected related.open_cases.first, .count or .all, but it is 'related.open_cases'.", id="related records alone"),
+        pytest.param("related.open_cases.title", "Expected related.open_cases.first, .count or .all, but it is 'related.open_cases.title'.", id="a column of no one of them"),
+        pytest.param("related.open_cases.first.titel", "Expected a column of incident, but there is none called 'titel'.", id="a column they do not have"),
+        pytest.param("each.title", "Expected a field that begins with one of trigger, record, person, event, tiles, related, journey, now, but it is 'each.title'.", id="each outside of a choice"),
         pytest.param("tiles.answered", "Expected what tile 'answered' brings, but no column is named.", id="a tile alone"),
         pytest.param("tiles.answered.mood", "Expected an attribute of survey-submitted, but it has none called 'mood'.", id="an attribute nobody declared"),
         pytest.param("tiles.reopened.before.title", "Expected a column of incident, but there is none called 'before'.", id="a tile brings nothing from before"),

@@ -111,6 +111,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.create_table(
+        "links",
+        sa.Column("table", sa.String(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("column", sa.String(), nullable=False),
+        sa.Column("to_table", sa.String(), nullable=False),
+        sa.Column("to_id", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("table", "id", "column"),
+    )
+    op.create_index("links_to", "links", ["to_table", "to_id", "column", "table", "id"])
+    op.create_table(
         "messages",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("instance", sa.String(), nullable=False),
@@ -130,16 +140,6 @@ def upgrade() -> None:
         sa.Column("html", sa.String(), nullable=True),
         sa.Column("at", _MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("id"),
-    op.create_table(
-        "links",
-        sa.Column("table", sa.String(), nullable=False),
-        sa.Column("id", sa.String(), nullable=False),
-        sa.Column("column", sa.String(), nullable=False),
-        sa.Column("to_table", sa.String(), nullable=False),
-        sa.Column("to_id", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("table", "id", "column"),
-    )
-    op.create_index("links_to", "links", ["to_table", "to_id", "column", "table", "id"])
     )
     op.create_index("ix_messages_at", "messages", ["at"])
     op.create_index("ix_messages_instance", "messages", ["instance"])
