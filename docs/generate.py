@@ -1,14 +1,19 @@
 """The pages of docs/ that are written by the code they describe: `make docs` writes them anew."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
 
+from dev.examples import EXAMPLES
+from journeys.bundle import Bundle
 from journeys.condition import OPERATORS
+from journeys.drawing import drawing
 from journeys.journey import Journey
+from journeys.text import read
 from journeys.tile import BaseTile, Cap
 from journeys.tiles import Tile
 from settings import Settings
@@ -42,7 +47,9 @@ def pages() -> dict[Path, str]:
     return {
         DOCS / "tiles.md": tiles_page(),
         DOCS / "journey.schema.json": json.dumps(journey_schema(), indent=2) + "\n",
+        DOCS / "bundle.schema.json": json.dumps(bundle_schema(), indent=2) + "\n",
         DOCS / "settings.md": settings_page(),
+        **pictures(),
     }
 
 
@@ -58,6 +65,33 @@ def journey_schema() -> dict[str, Any]:
     for each in kinds().values():
         schema["$defs"][each.__name__]["required"].insert(0, "kind")
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def bundle_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a bundle, in which a trigger has to say its kind."""
+    schema = Bundle.model_json_schema(by_alias=True)
+    schema["properties"]["journeys"]["items"] = {"$ref": "journey.schema.json"}
+    definitions = schema.pop("$defs")
+    named = {"RecordChangeTrigger", "CustomTrigger"}
+    for each in named:
+        definitions[each]["required"].insert(0, "kind")
+    ahead = [schema, *(definitions[each] for each in sorted(named))]
+    for part in ahead:
+        fresh = set(re.findall(r'"#/\$defs/(\w+)"', json.dumps(part))) - named
+        named |= fresh
+        ahead += [definitions[each] for each in sorted(fresh)]
+    kept = {name: each for name, each in definitions.items() if name in named}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "$defs": kept, **schema}
+
+
+def pictures() -> dict[Path, str]:
+    """Return a picture of each journey among the examples."""
+    bundles = [read(file.read_bytes(), file.suffix) for file in sorted(EXAMPLES.glob("*.json"))]
+    return {
+        DOCS / "pictures" / f"{journey.name}.svg": drawing(journey)
+        for bundle in bundles
+        for journey in bundle.journeys
+    }
 
 
 def tiles_page() -> str:

@@ -120,6 +120,19 @@ async def test_an_import_leaves_how_a_built_in_table_was_extended_before(
     assert {"shoe", "hat"} <= {each["name"] for each in columns}
 
 
+async def test_the_bundle_in_the_docs_is_spelled_as_an_export_is(
+    gateway: str, tmp_path: Path
+) -> None:
+    page = (EXAMPLES.parent / "docs" / "journeys-as-text.md").read_text(encoding="utf-8")
+    file = tmp_path / "bundle.yaml"
+    file.write_text(page.partition("```yaml\n")[2].partition("```")[0], encoding="utf-8")
+
+    await sojourn("journeys", "import", file, url=gateway)
+    said = await sojourn("journeys", "export", "order-ready", url=gateway)
+
+    assert said.out == file.read_text(encoding="utf-8")
+
+
 async def test_an_unknown_journey_is_said(gateway: str) -> None:
     for command in ("export", "draw"):
         said = await sojourn("journeys", command, "flight", url=gateway)
