@@ -5,9 +5,10 @@ import sys
 from cyclopts import App
 
 from commands import changes, journeys, system
+from commands.simulate import simulate
 
 app = App(name="sojourn", help="Customer journeys that start, move and end on record changes.")
-for command in (system.dev, system.gateway, system.worker, journeys.app, changes.app):
+for command in (system.dev, system.gateway, system.worker, simulate, journeys.app, changes.app):
     app.command(command)
 
 

@@ -1,6 +1,6 @@
 """Scenario: what happens to whom in a simulation, as somebody writes it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -88,6 +88,12 @@ class Scenario(BaseModel):
         if (self.change is None) == (self.event is None):
             raise ValueError("Expected either change or event, but there are both or none.")
         return self
+
+    def beside(self, records: Iterable[GivenRecord]) -> "Scenario":
+        """Return this scenario with *records* there too, unless it gives the same."""
+        own = {each.ref for each in self.records}
+        others = (each for each in records if each.ref not in own)
+        return self.model_copy(update={"records": (*others, *self.records)})
 
 
 def scenario_of(body: Any) -> Any:
