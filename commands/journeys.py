@@ -86,7 +86,7 @@ def export(
 ) -> None:
     """Write journeys with the triggers, templates and declared tables they use, as one bundle.
 
-    The bundle is YAML, unless the format or the name of the file says JSON.
+    Without *names*, all of them. The bundle is YAML, unless the format or the name of the file says JSON.
     """
     from dev.bundles import held
     from journeys.exporting import bundle_of
@@ -96,7 +96,7 @@ def export(
     as_json = form == "json" or (form is None and output and output.suffix == ".json")
 
     async def fetch(there: "httpx.AsyncClient") -> None:
-        found = await held(there, names)
+        found = await held(there, names or None)
         for name in names:
             if name not in found.journeys:
                 give_up(f"Expected a journey, but there is none called {name!r}.")
@@ -113,15 +113,17 @@ def diff(file: Path, *, url: Url = HERE) -> None:
     Exits with 1 where there is a difference.
     """
     from dev.bundles import counterpart, held
+    from journeys.bundle import Bundle
     from journeys.text import to_yaml
 
     bundle = bundle_in(file).model_copy(update={"records": ()})
 
     async def compare(there: "httpx.AsyncClient") -> None:
         now = counterpart(bundle, await held(there, [each.name for each in bundle.journeys]))
-        lines = unified_diff(
-            to_yaml(now).splitlines(), to_yaml(bundle).splitlines(), url, str(file), lineterm=""
+        before, after = (
+            to_yaml(each).splitlines() if each != Bundle() else [] for each in (now, bundle)
         )
+        lines = unified_diff(before, after, url, str(file), lineterm="")
         same = True
         for line in lines:
             same = False

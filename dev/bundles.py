@@ -38,15 +38,15 @@ class Held:
     journeys: Mapping[str, Journey]
 
 
-async def held(gateway: httpx.AsyncClient, journeys: Iterable[str]) -> Held:
-    """Ask *gateway* for its catalogue and the drafts of *journeys*; those it does not have are left out."""
+async def held(gateway: httpx.AsyncClient, journeys: Iterable[str] | None) -> Held:
+    """Ask *gateway* for its catalogue and the drafts of *journeys* (None = all); it may not have some."""
     tables = [Table.model_validate(each) for each in await everything(gateway, "/v1/tables")]
     triggers = await everything(gateway, "/v1/triggers")
     templates = await everything(gateway, "/v1/templates")
     there = {each["name"] for each in await everything(gateway, "/v1/journeys")}
     drafts = {
         name: Journey.model_validate((await ask(gateway, "GET", f"/v1/journeys/{name}"))["journey"])
-        for name in journeys
+        for name in (sorted(there) if journeys is None else journeys)
         if name in there
     }
     catalogue = Catalogue(

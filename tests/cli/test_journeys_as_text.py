@@ -22,7 +22,7 @@ async def test_what_is_exported_and_imported_elsewhere_is_exported_as_the_same_b
 
     exported = await sojourn("journeys", "export", *NAMES, "-o", first, url=gateway)
     imported = await sojourn("journeys", "import", first, url=other_gateway)
-    await sojourn("journeys", "export", *reversed(NAMES), "-o", again, url=other_gateway)
+    await sojourn("journeys", "export", "-o", again, url=other_gateway)
 
     assert (exported.code, imported.code) == (0, 0), exported.err + imported.err
     assert first.read_bytes() == again.read_bytes()
@@ -78,7 +78,9 @@ async def test_what_a_gateway_does_not_have_is_new_in_every_line(gateway: str) -
     said = await sojourn("journeys", "diff", EXAMPLES / "order-ready.json", url=gateway)
 
     assert said.code == 1
-    assert "+- name: order-ready" in said.out.splitlines()
+    lines = said.out.splitlines()
+    assert "+- name: order-ready" in lines
+    assert [line for line in lines[3:] if line[0] != "+"] == []
 
 
 async def test_tables_that_point_to_each_other_are_imported(gateway: str, tmp_path: Path) -> None:
