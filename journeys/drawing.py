@@ -18,6 +18,8 @@ from journeys.tile import BaseTile
 WIDTH, HEIGHT, BETWEEN, MARGIN, LINE = 244.0, 82.0, 48.0, 24.0, 17.0
 LEAST = 560.0
 """As wide as the lines above the picture need it."""
+SHORT = 14
+"""What a way is taken on is said beside its name where it is no longer than this."""
 _UNPRINTABLE = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 _STYLE = """
 text{font:12px system-ui,sans-serif;fill:#1c2733}
@@ -109,7 +111,8 @@ def _way(tile: BaseTile, path: str) -> tuple[str, str]:
     if here is tile or not isinstance(here, BaseModel):
         return (last.replace("_", " "), "")
     name = str(getattr(here, "name", "") or getattr(here, "trigger", "") or path)
-    return name, summary(here, leave={"name", last})
+    said = summary(here, leave={"name", "trigger", last})
+    return (f"{name}, {said}", "") if 0 < len(said) <= SHORT else (name, said)
 
 
 def _setting(here: Any, step: str) -> Any:
@@ -155,7 +158,7 @@ def _picture(
             labels.append(_text("label", route.jump, y + 26, f"→ {steps[way.target].name}", 24))
         if way.label:
             said = f"<title>{_safe(f'{way.label}: {way.said}' if way.said else way.label)}</title>"
-            labels.append(f"<g>{said}{_text('label', x, y, way.label, 20)}</g>")
+            labels.append(f"<g>{said}{_text('label', x, y, way.label, 24)}</g>")
     for step, x, top in zip(steps, placed.xs, tops, strict=True):
         yield from _drawn(step, x, top)
     yield from labels

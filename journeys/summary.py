@@ -1,7 +1,7 @@
 """Summary: what a tile, a rule or a condition is set to, in one line, whatever kind it is of."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from pydantic import BaseModel
@@ -34,6 +34,8 @@ def in_words(value: Any) -> str:  # noqa: PLR0911 - a table
             return _length(value)
         case datetime():
             return value.isoformat(" ", "minutes")
+        case time():
+            return value.isoformat("minutes")
         case bool():
             return "yes" if value else "no"
         case dict():

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -10,8 +10,13 @@ import pytest
 from journeys.drawing import drawing
 from journeys.journey import Journey
 from journeys.layout import lay_out
+from journeys.tile import BaseTile
+from journeys.tiles import Tile
 from tests.examples import EXAMPLES, example
 
+EVERY_KIND = [
+    pytest.param(each, id=each.model_fields["kind"].default) for each in get_args(get_args(Tile)[0])
+]
 SVG = "{http://www.w3.org/2000/svg}"
 NAMES = sorted(path.stem for path in EXAMPLES.glob("*.json"))
 WHEN = {"field": "person.city", "operator": "equals", "value": "Oslo & <Bergen>"}
@@ -70,6 +75,17 @@ def test_ways_are_named_as_they_are_drawn() -> None:
     picture = drawn(example("case-follow-up").journeys[0])
 
     assert {"yes", "no", "unhappy", "other"} <= set(texts(picture))
+
+
+@pytest.mark.parametrize("kind", EVERY_KIND)
+def test_each_kind_is_drawn_with_its_ways_without_being_known_here(kind: type[BaseTile]) -> None:
+    for settings in (kind.example, *kind.more_examples):
+        tile = kind.model_validate(settings)
+        picture = drawn(journey(settings))
+
+        assert {tile.id, tile.kind.replace("_", " ")} <= set(texts(picture))
+        assert len(ways(picture)) == 1 + len(tile.targets)
+        assert not [each for each in texts(picture) if "/" in each]  # each way has a name
 
 
 def test_the_goal_and_the_exits_are_said() -> None:
