@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from sqlmodel import Session
 from temporalio import activity
 
+from activities.holding import Held, held
 from activities.records import of_instance
 from activities.timeline import WriteDown, write
 from channels.channel import Channel, Letter, Rejected
@@ -65,23 +66,30 @@ class Messages:
         self._catalogue = Current(catalogue)
 
     @activity.defn(name="send-message")
-    async def send_message(self, order: SendMessage) -> Outcome:
+    async def send_message(self, order: SendMessage) -> Outcome | Held:
         prepared = await asyncio.to_thread(
             self._database.write, lambda session: self._prepare(session, order)
         )
         if isinstance(prepared, _Ready):
             prepared = await self._hand_over(order, prepared)
+        if isinstance(prepared, Held):
+            return prepared
         outcome = prepared
         await asyncio.to_thread(
             self._database.write, lambda session: _settle(session, order, outcome)
         )
         return outcome
 
-    def _prepare(self, session: Session, order: SendMessage) -> _Ready | Outcome:
-        """Decide on the message and write it down; return what is to leave, or what became of it."""
+    def _prepare(self, session: Session, order: SendMessage) -> _Ready | Outcome | Held:
+        """Decide on the message and write it down; return what is to leave, or what became of it.
+
+        One that was handed to the channel before is tried again, whatever happened since.
+        """
         before = session.get(MessageRow, order.message)
         if before is not None and before.status != "sending":
             return _outcome(before)
+        if before is None and (hold := held(session, order.instance_id, order.tile)) is not None:
+            return hold
         instance, version, readable = of_instance(
             session, order.instance_id, order.brought, order.at, visits=order.visits
         )
@@ -90,7 +98,7 @@ class Messages:
             id=order.message,
             instance=instance.id,
             journey=instance.journey,
-            version=instance.version,
+            version=version.number,
             tile=order.tile,
             person_table=instance.person_table,
             person_id=instance.person_id,

@@ -17,7 +17,8 @@ from store.timeline import write_notes
 class WriteDown(BaseModel):
     """Lines of an instance's timeline from number *first* on, and where it stands after them.
 
-    *until* is when a wait ends, *ending* how the instance left its journey.
+    *until* is when a wait ends, *ending* how the instance left its journey, *digest* the version
+    it goes on in.
     """
 
     instance_id: str
@@ -25,6 +26,7 @@ class WriteDown(BaseModel):
     notes: list[Note]
     until: datetime | None = None
     ending: Ending | None = None
+    digest: str | None = None
 
 
 class Timeline:
@@ -40,15 +42,21 @@ class Timeline:
 
 def write(session: Session, order: WriteDown) -> None:
     """Write *order* into the store; written twice, it stands once."""
-    write_notes(session, order.instance_id, order.first, order.notes)
     now: dict[str, Any] = {"next_wake_at": order.until}
+    if order.digest is not None:
+        now |= {"digest": order.digest, "held": None}
     for note in order.notes:
         if note.what == "arrived":
             now["tile"] = note.tile
+        elif note.what == "moved":
+            now["tile"] = note.target
         elif note.what == "goal":
             now["goal_reached_at"] = func.coalesce(InstanceRow.goal_reached_at, note.at)
         elif note.what == "failed" and note.message is not None:
             give_up(session, note.message, note.why)
-    stand(session, order.instance_id, now)
+    notes = order.notes
+    if stand(session, order.instance_id, now):  # what was erased does not come back
+        notes = [note.model_copy(update={"values": {}}) for note in notes]
+    write_notes(session, order.instance_id, order.first, notes)
     if order.ending is not None and order.notes:
         end(session, order.instance_id, order.ending, order.notes[-1].at)

@@ -9,7 +9,8 @@ from sqlmodel import Session, col, update
 
 from journeys.admission import Nobody, Tell, fired_by, on_record, on_trigger
 from journeys.changes import RecordChanged, RecordRef, TriggerFired, Values
-from journeys.entering import Past, Refuse, Start
+from journeys.entering import RATE_LIMIT, Past, Refuse, Start
+from journeys.hearing import PAUSED
 from journeys.routing import Routes
 from journeys.telling import GOAL_COUNTS_AFTER_COMPLETION, Standing, Told
 from journeys.trace import Note
@@ -21,7 +22,7 @@ from store.instances import InstanceRow, about, entry_before, past_of, reach_goa
 from store.journeys import JourneyRow, VersionRow
 from store.records import lookup_in
 from store.refused import RefusedRow
-from store.telling import PAUSED, RATE_LIMIT, tell
+from store.telling import tell
 from store.timeline import NoteRow, add_note, has_note
 from workflows.state import InstanceState
 

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
+from journeys.difference import Difference
 from journeys.problem import Problem, Problems, pointer, problems_of_shape
 
 
@@ -18,10 +19,17 @@ class GatewayError(Exception):
 
     status = HTTPStatus.BAD_REQUEST
 
-    def __init__(self, detail: str, problems: Sequence[Problem] = ()) -> None:
+    def __init__(
+        self,
+        detail: str,
+        problems: Sequence[Problem] = (),
+        *,
+        changes: Sequence[Difference] = (),
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.problems = tuple(problems)
+        self.changes = tuple(changes)
 
 
 class NotFound(GatewayError):
@@ -50,7 +58,12 @@ class Malformed(GatewayError):
         return cls("The body is not as expected.", found.problems)
 
 
-def problem_response(status: int, detail: str, problems: Sequence[Problem] = ()) -> JSONResponse:
+def problem_response(
+    status: int,
+    detail: str,
+    problems: Sequence[Problem] = (),
+    changes: Sequence[Difference] = (),
+) -> JSONResponse:
     """Return the answer for something that could not be done."""
     body: dict[str, Any] = {
         "type": "about:blank",
@@ -60,6 +73,8 @@ def problem_response(status: int, detail: str, problems: Sequence[Problem] = ())
     }
     if problems:
         body["problems"] = [problem.model_dump(exclude_none=True) for problem in problems]
+    if changes:
+        body["changes"] = [change.model_dump(by_alias=True) for change in changes]
     return JSONResponse(body, status, media_type="application/problem+json")
 
 
@@ -74,7 +89,7 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(GatewayError)
     async def on_gateway_error(_: Request, error: GatewayError) -> JSONResponse:
-        return problem_response(error.status, error.detail, error.problems)
+        return problem_response(error.status, error.detail, error.problems, error.changes)
 
     @app.exception_handler(HTTPException)
     async def on_http_error(request: Request, error: HTTPException) -> JSONResponse:

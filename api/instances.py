@@ -21,8 +21,8 @@ from journeys.changes import PersonRef
 from journeys.telling import Told
 from journeys.trace import Note
 from store.columns import new_id
-from store.commands import CommandRow
 from store.instances import InstanceRow, instances
+from store.telling import tell
 from store.timeline import timeline
 
 router = APIRouter(prefix="/v1/instances", tags=["instances"])
@@ -35,7 +35,11 @@ Status = Literal["active", "completed", "exited"]
 
 
 class Instance(BaseModel):
-    """One pass of one participant through one version of a journey; *binding* is `table/record id`."""
+    """One pass of one participant through one version of a journey; *binding* is `table/record id`.
+
+    *held* says why it goes no further for the time being. One that queues for its entry has an
+    *entered_at* to come.
+    """
 
     id: str
     journey: str
@@ -46,6 +50,7 @@ class Instance(BaseModel):
     reason: str | None
     tile: str | None
     next_wake_at: datetime | None
+    held: str | None
     goal_reached_at: datetime | None
     entered_at: datetime
     ended_at: datetime | None
@@ -130,6 +135,14 @@ async def eject_instance(
     return await _once(gateway, instance, lambda row: row.status != "active", response)
 
 
+@router.post("/{instance}/skip-wait")
+async def skip_wait(instance: str, gateway: ThisGateway, response: Response) -> Instance:
+    """End the present wait as if its time had come; 202 where that takes more than some seconds."""
+    before = await run_in_threadpool(_tell_to_skip, gateway, instance)
+    gateway.wake_relay()
+    return await _once(gateway, instance, lambda row: not _waits_as(row, before), response)
+
+
 @router.post("/{instance}/fast-forward", openapi_extra=takes(_FAST_FORWARD))
 async def fast_forward_instance(
     instance: str, body: JsonBody, gateway: ThisGateway, response: Response
@@ -179,8 +192,25 @@ def _tell_to_leave(gateway: Gateway, instance: str, reason: str) -> None:
     with gateway.database.writing() as session:
         row = _require_active(_instance(session, instance))
         told = Told(id=f"eject/{new_id(now)}", at=now, what="ejected", leave=reason)
-        payload = told.model_dump(mode="json")
-        session.add(CommandRow(instance_id=row.id, kind="tell", payload=payload, created_at=now))
+        tell(session, row.id, told, now)
+
+
+def _tell_to_skip(gateway: Gateway, instance: str) -> InstanceRow:
+    """Write that the wait of an instance is over; return where it stood."""
+    now = clock()
+    with gateway.database.writing() as session:
+        row = _require_active(_instance(session, instance))
+        if row.next_wake_at is None:
+            raise Conflict(f"Expected an instance that waits, but {instance} does not.")
+        told = Told(id=f"skip/{new_id(now)}", at=now, what="wait skipped", skip=row.tile)
+        tell(session, row.id, told, now)
+    return row
+
+
+def _waits_as(row: InstanceRow, before: InstanceRow) -> bool:
+    """Say whether an instance still waits where it did *before*."""
+    same = (row.tile, row.next_wake_at) == (before.tile, before.next_wake_at)
+    return row.status == "active" and same
 
 
 def _active(gateway: Gateway, instance: str) -> InstanceRow:

@@ -1,32 +1,33 @@
-"""Journeys: drafting, publishing and stopping them."""
+"""Journeys: drafting, copying and deleting them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, TypeAdapter
-from sqlmodel import Session, col, insert, select
+from sqlmodel import Session, col, select
 
+from api.basis import IfMatch, base_of, etag
 from api.bodies import JsonBody, named, read, takes
-from api.errors import Conflict, Malformed, NotFound
+from api.errors import Conflict, Malformed
 from api.gateway import ThisGateway, clock
 from api.paging import Page
+from api.publishing import as_published
+from api.states import State, journey_called
 from journeys.catalogue import Catalogue
-from journeys.journey import Journey, Version, draft_from
-from journeys.problem import Problem, Problems
-from journeys.publishing import problems, publish
-from journeys.telling import Told
+from journeys.journey import Journey, draft_from
+from journeys.problem import Problem
+from journeys.publishing import problems
 from journeys.trigger import Name
-from store.catalogue import TriggerRow, catalogue, catalogue_changed
-from store.columns import new_id
-from store.commands import CommandRow
-from store.instances import InstanceRow
-from store.journeys import JourneyRow, keep_version, version, versions_of
+from store.catalogue import TriggerRow, catalogue
+from store.drafts import forget_drafts, keep_draft
+from store.instances import entered_and_inside, state_now
+from store.journeys import JourneyRow
 
 router = APIRouter(prefix="/v1/journeys", tags=["journeys"])
 
-State = Literal["draft", "live", "stopped"]
 _LONGEST_NAME = 63
 
 
@@ -34,7 +35,7 @@ class Summary(BaseModel):
     """A journey, its state, and the number of its newest version.
 
     *draft* says whether publishing would change anything, *draft_version* how often the draft
-    was saved.
+    was saved; *entered* are all who ever entered, *inside* those who have not left.
     """
 
     name: str
@@ -44,6 +45,8 @@ class Summary(BaseModel):
     draft: bool
     draft_version: int
     changed_at: datetime
+    entered: int
+    inside: int
 
 
 class Drafted(Summary):
@@ -69,33 +72,17 @@ class FoundProblems(BaseModel):
     problems: list[Problem]
 
 
-class Published(BaseModel):
-    """Which version is live."""
+class Copy(BaseModel):
+    """The name of the copy, and its title where that is to be another."""
 
-    name: str
-    state: State
-    version: int
+    model_config = ConfigDict(extra="forbid")
 
-
-class Stopped(BaseModel):
-    """How many instances were told to leave."""
-
-    name: str
-    state: State
-    leaving: int
-
-
-class PublishedVersion(BaseModel):
-    """A version as it was published; *journey* never changes."""
-
-    number: int
-    published_at: datetime
-    digest: str
-    live: bool
-    journey: dict[str, Any]
+    name: Name
+    title: str | None = None
 
 
 _JOURNEY, _FROM_TRIGGER = TypeAdapter(Journey), TypeAdapter(FromTrigger)
+_COPY = TypeAdapter(Copy)
 
 
 @router.get("")
@@ -103,8 +90,9 @@ def list_journeys(gateway: ThisGateway) -> Page[Summary]:
     """Answer every journey."""
     with gateway.database.reading() as session:
         known = catalogue(session)
+        passed = entered_and_inside(session)
         rows = session.exec(select(JourneyRow).order_by(col(JourneyRow.name)))
-        return Page.whole([Summary(**_summary(session, row, known)) for row in rows])
+        return Page.whole([Summary(**_summary(session, row, known, passed)) for row in rows])
 
 
 @router.post("", status_code=HTTPStatus.CREATED, openapi_extra=takes(_FROM_TRIGGER))
@@ -116,47 +104,72 @@ def create_journey(body: JsonBody, gateway: ThisGateway) -> Drafted:
         if trigger is None:
             message = f"Expected a trigger, but there is none called {asked.trigger!r}."
             raise Malformed(message, [Problem(path="/trigger", message=message)])
-        if asked.name is not None and session.get(JourneyRow, asked.name) is not None:
-            raise Conflict(
-                f"Expected a name that is free, but there is a journey called {asked.name!r}."
-            )
+        if asked.name is not None:
+            _require_free(session, asked.name)
         name = asked.name or _free_name(session, asked.trigger)
         title = trigger.trigger.title if asked.title is None else asked.title
-        draft = draft_from(asked.trigger, name, title)
-        row = JourneyRow(name=name, draft=draft, changed_at=clock())
-        session.add(row)
-        return _drafted(session, row)
+        return _drafted(session, _new(session, name, draft_from(asked.trigger, name, title)))
 
 
 @router.get("/{name}")
-def get_journey(name: str, gateway: ThisGateway) -> Drafted:
+def get_journey(name: str, gateway: ThisGateway, response: Response) -> Drafted:
     """Answer one journey with its draft."""
     with gateway.database.reading() as session:
-        return _drafted(session, _journey(session, name))
+        row = journey_called(session, name)
+        response.headers["ETag"] = etag(row)
+        return _drafted(session, row)
 
 
 @router.put("/{name}", openapi_extra=takes(_JOURNEY))
-def put_journey(name: str, body: JsonBody, gateway: ThisGateway, response: Response) -> Drafted:
-    """Save a draft. What keeps it from going live is answered, and hinders nothing yet."""
+def put_journey(
+    name: str, body: JsonBody, gateway: ThisGateway, response: Response, if_match: IfMatch = None
+) -> Drafted:
+    """Save a draft. What keeps it from going live is answered, and hinders nothing yet.
+
+    One that was made from what is not the newest any more, as its `draft_version`, `version` or
+    the header If-Match says, is refused with all that has changed since.
+    """
+    body, base = base_of(body, if_match)
     journey = read(_JOURNEY, named(body, name))
     with gateway.database.writing() as session:
         row = session.get(JourneyRow, name)
+        base.require_newest(session, name, row, journey.draft())
         if row is None:
-            row = JourneyRow(name=name, draft_version=0, changed_at=clock())
+            row = _new(session, name, journey.draft())
             response.status_code = HTTPStatus.CREATED
-        row.draft, row.changed_at = journey.draft(), clock()
-        row.draft_version += 1
-        session.add(row)
+        else:
+            row.draft, row.changed_at = journey.draft(), clock()
+            row.draft_version += 1
+            session.add(row)
+            keep_draft(session, name, row.draft_version, row.draft)
+        response.headers["ETag"] = etag(row)
         return _drafted(session, row)
+
+
+@router.post("/{name}/copy", status_code=HTTPStatus.CREATED, openapi_extra=takes(_COPY))
+def copy_journey(name: str, body: JsonBody, gateway: ThisGateway) -> Drafted:
+    """Draft the same journey under another name, whatever state it is in."""
+    asked = read(_COPY, body)
+    with gateway.database.writing() as session:
+        original = journey_called(session, name)
+        _require_free(session, asked.name)
+        title = original.draft.get("title", "") if asked.title is None else asked.title
+        draft = {**original.draft, "name": asked.name, "title": title}
+        draft = Journey.model_validate(draft).draft()  # as it would be saved
+        return _drafted(session, _new(session, asked.name, draft))
 
 
 @router.delete("/{name}", status_code=HTTPStatus.NO_CONTENT)
 def delete_journey(name: str, gateway: ThisGateway) -> None:
-    """Delete a journey that is a draft or stopped; its instances and versions stay on record."""
+    """Delete a journey that nobody is in or enters; its instances and versions stay on record."""
     with gateway.database.writing() as session:
-        row = _journey(session, name)
-        if row.state not in ("draft", "stopped"):
-            raise Conflict(f"Expected a draft or a stopped journey, but {name} is {row.state}.")
+        row = journey_called(session, name)
+        state = state_now(session, row)
+        if state not in ("draft", "stopped", "completed"):
+            raise Conflict(
+                f"Expected a draft, a stopped or a completed journey, but {name} is {state}."
+            )
+        forget_drafts(session, name)
         session.delete(row)
 
 
@@ -164,80 +177,21 @@ def delete_journey(name: str, gateway: ThisGateway) -> None:
 def get_problems(name: str, gateway: ThisGateway) -> FoundProblems:
     """Answer everything that keeps the draft from going live."""
     with gateway.database.reading() as session:
-        draft = Journey.model_validate(_journey(session, name).draft)
+        draft = Journey.model_validate(journey_called(session, name).draft)
         return FoundProblems(problems=list(problems(draft, catalogue(session))))
 
 
-@router.post("/{name}/publish")
-def publish_journey(name: str, gateway: ThisGateway) -> Published:
-    """Make the draft the version that people enter from now on; 409 says what is in the way.
-
-    A draft that is live as it stands stays the version it is.
-    """
-    now = clock()
-    with gateway.database.writing() as session:
-        row = _journey(session, name)
-        known = catalogue(session)
-        same = _as_published(session, row, known)
-        if same is None:
-            newest = versions_of(session, name)
-            number = 1 + (newest[0].number if newest else 0)
-            try:
-                published = publish(Journey.model_validate(row.draft), known, number)
-            except Problems as found:
-                raise Conflict(
-                    f"Expected a draft of {name} that can go live, but it has problems.",
-                    found.problems,
-                ) from None
-            keep_version(session, published, now)
-        else:
-            number = same.number
-        row.state, row.version = "live", number
-        session.add(row)
-        catalogue_changed(session)
-        return Published(name=name, state="live", version=number)
-
-
-@router.post("/{name}/stop")
-def stop_journey(name: str, gateway: ThisGateway) -> Stopped:
-    """Let nobody enter any more, and everybody leave with the reason *stopped*."""
-    with gateway.database.writing() as session:
-        row = _journey(session, name)
-        if row.state != "live":
-            raise Conflict(f"Expected a journey that is live, but {name} is {row.state}.")
-        leaving = _tell_all_to_leave(session, name)
-        row.state = "stopped"
-        session.add(row)
-        catalogue_changed(session)
-    gateway.wake_relay()
-    return Stopped(name=name, state="stopped", leaving=leaving)
-
-
-@router.get("/{name}/versions")
-def list_versions(name: str, gateway: ThisGateway) -> Page[PublishedVersion]:
-    """Answer every version of a journey, the newest first."""
-    with gateway.database.reading() as session:
-        row = _journey(session, name)
-        return Page.whole(
-            [
-                PublishedVersion(
-                    number=each.number,
-                    published_at=each.published_at,
-                    digest=each.digest,
-                    live=row.state == "live" and each.number == row.version,
-                    journey=published.journey.draft(),
-                )
-                for each in versions_of(session, name)
-                if (published := version(session, name, each.number)) is not None
-            ]
-        )
-
-
-def _journey(session: Session, name: str) -> JourneyRow:
-    row = session.get(JourneyRow, name)
-    if row is None:
-        raise NotFound(f"Expected a journey, but there is none called {name!r}.")
+def _new(session: Session, name: str, draft: dict[str, Any]) -> JourneyRow:
+    """Keep *draft* as that of a new journey."""
+    row = JourneyRow(name=name, draft=draft, changed_at=clock())
+    session.add(row)
+    keep_draft(session, name, row.draft_version, draft)
     return row
+
+
+def _require_free(session: Session, name: str) -> None:
+    if session.get(JourneyRow, name) is not None:
+        raise Conflict(f"Expected a name that is free, but there is a journey called {name!r}.")
 
 
 def _free_name(session: Session, trigger: str) -> str:
@@ -253,41 +207,19 @@ def _free_name(session: Session, trigger: str) -> str:
 def _drafted(session: Session, row: JourneyRow) -> Drafted:
     known = catalogue(session)
     found = problems(Journey.model_validate(row.draft), known)
-    return Drafted(**_summary(session, row, known), journey=row.draft, problems=list(found))
+    passed = entered_and_inside(session, row.name)
+    return Drafted(**_summary(session, row, known, passed), journey=row.draft, problems=list(found))
 
 
-def _summary(session: Session, row: JourneyRow, known: Catalogue) -> dict[str, Any]:
+def _summary(
+    session: Session, row: JourneyRow, known: Catalogue, passed: Mapping[str, tuple[int, int]]
+) -> dict[str, Any]:
+    entered, within = passed.get(row.name, (0, 0))
     return {
         **row.model_dump(exclude={"draft"}),
         "title": row.draft.get("title", ""),
-        "draft": _as_published(session, row, known) is None,
+        "state": state_now(session, row),
+        "entered": entered,
+        "inside": within,
+        "draft": as_published(session, row, known) is None,
     }
-
-
-def _as_published(session: Session, row: JourneyRow, known: Catalogue) -> Version | None:
-    """Return the newest version where publishing the draft would make the same once more, else None."""
-    newest = None if row.version is None else version(session, row.name, row.version)
-    if newest is None:
-        return None
-    try:
-        drafted = publish(Journey.model_validate(row.draft), known, newest.number)
-    except Problems:
-        return None
-    return newest if drafted.as_bytes() == newest.as_bytes() else None
-
-
-def _tell_all_to_leave(session: Session, journey: str) -> int:
-    """Write a command for each active instance of *journey*; return how many there are."""
-    now = clock()
-    told = Told(id=f"stop/{new_id(now)}", at=now, what="stopped", leave="stopped")
-    payload = told.model_dump(mode="json")
-    inside = session.exec(
-        select(InstanceRow.id).where(InstanceRow.journey == journey, InstanceRow.status == "active")
-    )
-    commands = [
-        {"instance_id": instance, "kind": "tell", "payload": payload, "created_at": now}
-        for instance in inside
-    ]
-    if commands:
-        session.execute(insert(CommandRow), commands)
-    return len(commands)

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 import structlog
 from sqlmodel import Session
@@ -17,14 +19,16 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.admission import count_late_goal
+from api.gateway import clock
 from journeys.journey import version_of
 from journeys.telling import Told
-from store.commands import CommandRow, Outcome, settle, waiting
+from store.commands import CommandRow, Outcome, next_due, settle, waiting
 from store.database import Database
 from store.instances import InstanceRow, by_ids
 from store.journeys import definition
+from store.telling import release_due
 from workflows.attributes import at_start
-from workflows.state import TOLD, WORKFLOW, InstanceState
+from workflows.state import MOVE, TOLD, WORKFLOW, InstanceState
 
 _AT_A_TIME = 500
 _IN_FLIGHT = 50
@@ -51,8 +55,15 @@ class _Order:
 class Relay:
     """Carries commands over. Whatever is done twice counts once, by the ids it is done with."""
 
-    def __init__(self, database: Database, client: Client, task_queue: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        client: Client,
+        task_queue: str,
+        clock: Callable[[], datetime] = clock,
+    ) -> None:
         self._database = database
+        self._clock = clock
         self._client = client
         self._task_queue = task_queue
         self._woken = asyncio.Event()
@@ -71,14 +82,29 @@ class Relay:
             self._woken.clear()
             orders = await asyncio.to_thread(self._waiting)
             if not orders:
-                await self._woken.wait()
+                await self._until_something_waits()
             elif await self._carry(orders):
                 pause = _SHORTEST_PAUSE
             else:
                 await asyncio.sleep(pause.total_seconds())
                 pause = min(pause * 2, _LONGEST_PAUSE)
 
+    async def _until_something_waits(self) -> None:
+        """Return when there are new commands, or the next of those that are held is due."""
+        due = await asyncio.to_thread(self._next_due)
+        seconds = None if due is None else max((due - self._clock()).total_seconds(), 0)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+
+    def _next_due(self) -> datetime | None:
+        with self._database.reading() as session:
+            return next_due(session)
+
     def _waiting(self) -> list[_Order]:
+        now, due = self._clock(), self._next_due()
+        if due is not None and due <= now:
+            self._database.write(lambda session: release_due(session, now))
         with self._database.reading() as session:
             commands = waiting(session, _AT_A_TIME)
             rows = by_ids(session, {command.instance_id for command in commands})
@@ -120,16 +146,25 @@ class Relay:
     async def _one(self, order: _Order) -> Outcome:
         if order.command.kind == "start":
             return await self._start(order.command, order.instance)
-        return await self._tell(order.command, order.instance)
+        if order.command.kind == "move":
+            return await self._move(order.command, order.instance)
+        told = Told.model_validate(order.command.payload)
+        return await self._signal(TOLD, [told], told, order.command, order.instance)
+
+    async def _move(self, command: CommandRow, row: InstanceRow) -> Outcome:
+        told = Told.model_validate(command.payload["told"])
+        content = self._contents(command.payload["digest"])
+        return await self._signal(MOVE, [content, told], told, command, row)
 
     def _content(self, digest: str) -> bytes:
         with self._database.reading() as session:
             return definition(session, digest)
 
     async def _start(self, command: CommandRow, row: InstanceRow) -> Outcome:
-        state = InstanceState.model_validate(command.payload)
+        state = InstanceState.model_validate({**command.payload, "entered_at": row.entered_at})
         content = self._contents(row.digest)
-        journey = version_of(content).journey
+        version = version_of(content)
+        journey = version.journey
         about = "" if state.binding in (None, state.person) else f" about {state.binding}"
         with suppress(WorkflowAlreadyStartedError):  # an earlier try got through: the same start
             await self._client.start_workflow(
@@ -140,25 +175,26 @@ class Relay:
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 request_eager_start=True,
                 search_attributes=at_start(
-                    row.journey, row.version, state.person, state.binding, journey.first
+                    row.journey, version.number, state.person, state.binding, journey.first
                 ),
-                static_summary=f"{row.journey} v{row.version}: {state.person}{about}"[:200],
-                static_details=f"{journey.title or row.journey}, version {row.version}: entered by "
+                static_summary=f"{row.journey} v{version.number}: {state.person}{about}"[:200],
+                static_details=f"{journey.title or row.journey}, version {version.number}: entered by "
                 f"the trigger {journey.entry.trigger}.\n\nEvery step with the values it was taken "
                 f"on, from the gateway: `/v1/instances/{row.id}/timeline`",
             )
         return "done"
 
-    async def _tell(self, command: CommandRow, row: InstanceRow) -> Outcome:
+    async def _signal(
+        self, name: str, args: list[Any], told: Told, command: CommandRow, row: InstanceRow
+    ) -> Outcome:
         request = SignalWorkflowExecutionRequest(
             namespace=self._client.namespace,
             identity=self._client.identity,
             workflow_execution=WorkflowExecution(workflow_id=row.workflow_id),
-            signal_name=TOLD,
+            signal_name=name,
             request_id=f"command-{command.id}",
         )
-        told = Told.model_validate(command.payload)
-        request.input.payloads.extend(await self._client.data_converter.encode([told]))
+        request.input.payloads.extend(await self._client.data_converter.encode(args))
         try:
             await self._client.workflow_service.signal_workflow_execution(request, retry=True)
         except RPCError as error:

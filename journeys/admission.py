@@ -1,7 +1,7 @@
 """Admission: what a happening starts, ends and moves on, one decision after another."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -60,6 +60,9 @@ class Ledger(Protocol):
 
     def past(self, journey: str, person: RecordRef) -> Past:
         """Return how *person* has passed through *journey* so far."""
+
+    def entry_before(self, journey: str, count: int) -> datetime | None:
+        """Return the moment of the *count*th last entry into *journey*, or None with fewer entries."""
 
     def entered_by(self, instance: Standing) -> Values:
         """Return the values that let *instance* in, the old ones below `before`."""
@@ -136,4 +139,8 @@ def on_trigger(
                     earlier,
                     Told(id=f"{fired.event_id}/restart", at=now, what=RESTARTED, leave=RESTARTED),
                 )
+            limit = version.journey.entry.rate_limit
+            if limit is not None:
+                before = ledger.entry_before(version.journey.name, limit.count)
+                decision = replace(decision, at=limit.next_entry(before, now))
         yield decision

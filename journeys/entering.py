@@ -12,6 +12,7 @@ from journeys.journey import Version
 from journeys.telling import Standing
 
 RESTARTED = "restarted"
+RATE_LIMIT = "entry rate limit"
 
 
 @dataclass(frozen=True)
@@ -25,14 +26,16 @@ class Past:
 
 @dataclass(frozen=True)
 class Start:
-    """A person enters, for the *number*th time.
+    """A person enters at the moment *at*, for the *number*th time.
 
-    *seen* are the values that let them in, *leaving* the earlier instances that exit.
+    A moment to come is that of one who queues for the journey's rate limit. *seen* are the values
+    that let them in, *leaving* the earlier instances that exit.
     """
 
     version: Version
     fired: TriggerFired
     number: int
+    at: datetime
     seen: Values = field(default_factory=dict)
     leaving: tuple[Standing, ...] = ()
 
@@ -70,7 +73,7 @@ def decide_entry(
         if why is not None:
             return Refuse(version, fired, reason, why, case.seen)
     leaving = past.inside if version.journey.entry.while_inside == "restart" else ()
-    return Start(version, fired, past.entries + 1, case.seen, leaving)
+    return Start(version, fired, past.entries + 1, now, case.seen, leaving)
 
 
 def _outside_the_window(case: _Case) -> str | None:

@@ -54,6 +54,20 @@ class Repeat(BaseModel):
         return self
 
 
+class RateLimit(BaseModel):
+    """At most *count* people enter in any rolling hour or day; the rest queue in order."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    count: int = Field(gt=0, le=1_000_000)
+    per: Literal["hour", "day"]
+
+    def next_entry(self, before: datetime | None, now: datetime) -> datetime:
+        """Return when the next may enter, where *before* is the moment of the *count*th last entry."""
+        period = timedelta(hours=1) if self.per == "hour" else timedelta(days=1)
+        return now if before is None else max(now, before + period)
+
+
 class Entry(BaseModel):
     """The rule by which people start: a trigger, a filter, who is excluded, how often, and when.
 
@@ -69,6 +83,7 @@ class Entry(BaseModel):
     while_inside: Literal["allow", "skip", "restart"] = "allow"
     starts_at: AwareDatetime | None = None
     ends_at: AwareDatetime | None = None
+    rate_limit: RateLimit | None = None
 
 
 class Target(BaseModel):

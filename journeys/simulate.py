@@ -1,5 +1,6 @@
 """Simulation: the same tiles, routing and admission on a virtual clock, touching nobody."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -25,6 +26,7 @@ from journeys.mirror import merged
 from journeys.problem import Problems
 from journeys.routing import Routes
 from journeys.telling import Standing
+from journeys.trace import Ending, Left
 from journeys.trigger import CustomTrigger
 from journeys.virtual_acting import Partings, wrong_choices
 from journeys.virtual_visit import VirtualVisit
@@ -99,6 +101,7 @@ class Simulation:
         )
         self._fired: dict[str, TriggerFired] = {}
         self._seen: set[tuple[str, str]] = set()
+        self._entries: defaultdict[str, list[datetime]] = defaultdict(list)
         self._happenings: list[_Happening] = []
         self._numbers = count(1)
         if wrong := tuple(
@@ -145,6 +148,10 @@ class Simulation:
 
     def past(self, journey: str, person: RecordRef) -> Past:
         return self._instances.past(journey, person)
+
+    def entry_before(self, journey: str, count: int) -> datetime | None:
+        entries = self._entries[journey]
+        return entries[-count] if len(entries) >= count else None
 
     def entered_by(self, instance: Standing) -> Values:
         return self._fired[instance.fired_id].facts
@@ -261,9 +268,9 @@ class Simulation:
             fired_id=fired_id,
         )
         visit = VirtualVisit(self, start.version, standing)
-        visit.note("entered", why=start.fired.trigger, values=start.seen)
-        instance = Instance(visit, walk(journey, visit, journey.first))
-        self._instances.add(instance, self.now)
+        self._entries[journey.name].append(start.at)
+        instance = Instance(visit, _enter_and_walk(start, visit))
+        self._instances.add(instance, start.at)
         self._step(instance)
 
     def _step(self, instance: Instance) -> None:
@@ -274,3 +281,14 @@ class Simulation:
             instance.ending = ended.value
             instance.visit.depart()
         self._instances.stands(instance)
+
+
+async def _enter_and_walk(start: Start, visit: VirtualVisit) -> Ending:
+    """Let somebody queue for their entry, if they have to, and then lead them through the journey."""
+    try:
+        await visit.enter(start)
+    except Left as left:
+        visit.note("exited", why=left.reason)
+        return Ending(status="exited", reason=left.reason)
+    journey = start.version.journey
+    return await walk(journey, visit, journey.first)

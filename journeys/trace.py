@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 What = Literal[
     "entered", "refused", "arrived", "decided", "fulfilled", "timed_out",
     "sent", "held", "blocked", "expired", "failed", "wrote", "called", "fired",
-    "goal", "exited", "completed",
+    "goal", "moved", "exited", "completed",
 ]  # fmt: skip
 
 

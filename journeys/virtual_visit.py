@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from journeys.chance import number_of
 from journeys.changes import RecordRef, Values
+from journeys.entering import RATE_LIMIT, Start
 from journeys.facts import Facts, Lookup
 from journeys.field import holder
 from journeys.hearing import Hearing
@@ -99,6 +100,13 @@ class VirtualVisit:
 
     def now(self) -> datetime:
         return self._world.now
+
+    async def enter(self, start: Start) -> None:
+        """Enter the journey at the moment that is given; raise `Left` when told to leave before."""
+        if start.at > self.now():
+            self.note("held", why=RATE_LIMIT)
+            await self._hold(start.at, lambda: False)
+        self.note("entered", why=start.fired.trigger, values=start.seen)
 
     def arrive(self, tile: BaseTile) -> None:
         self._leave_if_told()

@@ -114,6 +114,10 @@ def catalogue(session: Session) -> Catalogue:
     )
 
 
+ENTERED = ("live", "paused")
+"""The states in which people enter a journey; while it is paused they queue."""
+
+
 def routes(session: Session) -> Routes:
     """Return the index by which changes find the triggers and journeys they concern."""
     rows = session.exec(
@@ -125,6 +129,6 @@ def routes(session: Session) -> Routes:
     entered, published = [], []
     for state, live, number, content in rows:
         published.append(version_of(content))
-        if state == "live" and number == live:
+        if state in ENTERED and number == live:
             entered.append(version_of(content))
     return Routes(catalogue(session), entered=entered, published=published)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlmodel import Field, Index, Session, SQLModel, col, select, text, update
+from sqlmodel import Field, Index, Session, SQLModel, col, func, select, text, update
 
 from store.columns import json_field, moment_field
 
@@ -12,10 +12,10 @@ Outcome = Literal["done", "gone", "poisoned"]
 
 
 class CommandRow(SQLModel, table=True):
-    """Start an instance, or tell one something. Commands of one instance keep their order.
+    """Start an instance, tell one something, or move one. Commands of one instance keep their order.
 
-    *outcome*: None = still to be carried over, *done*, *gone* (the instance had ended), or
-    *poisoned* (set aside with its *problem*).
+    *outcome*: None = still to be carried over, *held* (until *due_at*, or until the journey is
+    resumed), *done*, *gone* (the instance had ended), or *poisoned* (set aside with its *problem*).
     """
 
     __tablename__ = "commands"
@@ -26,6 +26,18 @@ class CommandRow(SQLModel, table=True):
             sqlite_where=text("outcome IS NULL"),
             postgresql_where=text("outcome IS NULL"),
         ),
+        Index(
+            "commands_held",
+            "instance_id",
+            sqlite_where=text("outcome = 'held'"),
+            postgresql_where=text("outcome = 'held'"),
+        ),
+        Index(
+            "commands_due",
+            "due_at",
+            sqlite_where=text("outcome = 'held'"),
+            postgresql_where=text("outcome = 'held'"),
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -33,8 +45,13 @@ class CommandRow(SQLModel, table=True):
     kind: str
     payload: dict[str, Any] = json_field()
     created_at: datetime = moment_field()
+    due_at: datetime | None = moment_field(nullable=True)
     outcome: str | None = None
     problem: str | None = None
+
+
+HELD = col(CommandRow.outcome) == text("'held'")
+"""Written out, not a parameter: the partial indexes are of use only then."""
 
 
 def waiting(session: Session, limit: int, besides: Collection[str] = ()) -> list[CommandRow]:
@@ -46,6 +63,12 @@ def waiting(session: Session, limit: int, besides: Collection[str] = ()) -> list
     if besides:
         query = query.where(col(CommandRow.instance_id).not_in(besides))
     return list(session.exec(query.order_by(col(CommandRow.id)).limit(limit)))
+
+
+def next_due(session: Session) -> datetime | None:
+    """Return when the next of the commands that are held is due, or None."""
+    held = select(func.min(CommandRow.due_at)).where(HELD)
+    return session.exec(held).one()
 
 
 def settle(

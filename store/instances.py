@@ -4,19 +4,24 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Field, Index, Session, SQLModel, col, func, or_, select, update
+from sqlmodel import Field, Index, Session, SQLModel, case, col, func, or_, select, update
 
 from journeys.changes import RecordRef
 from journeys.entering import Past
 from journeys.telling import Standing
 from journeys.trace import Ending
 from store.columns import moment_field
+from store.journeys import JourneyRow, VersionRow
 
 
 class InstanceRow(SQLModel, table=True):
     """Where an instance stands, and how it came in and went out.
 
     An active one with a *reason* has been told to leave, and does as soon as it hears of it.
+    *version* is the one whose triggers concern it, *digest* the content its workflow walks by: a
+    move to another version changes the first at once and the second when the workflow goes over.
+    *queued* is one that has not started yet, *held* says why one goes no further. *erased* is one
+    whose person's data was erased.
     """
 
     __tablename__ = "instances"
@@ -25,6 +30,7 @@ class InstanceRow(SQLModel, table=True):
         Index("standing_by_person", "person_table", "person_id", "status"),
         Index("standing_by_binding", "binding", "status"),
         Index("instances_of_journey", "journey", "status", "tile"),
+        Index("entries_of_journey", "journey", "entered_at"),
     )
 
     id: str = Field(primary_key=True)
@@ -42,6 +48,9 @@ class InstanceRow(SQLModel, table=True):
     tile: str | None = None
     next_wake_at: datetime | None = moment_field(nullable=True)
     watching: str | None = Field(default=None, index=True)
+    queued: bool = False
+    held: str | None = None
+    erased: bool = False
     goal_reached_at: datetime | None = moment_field(nullable=True)
     entered_at: datetime = moment_field()
     ended_at: datetime | None = moment_field(nullable=True)
@@ -65,6 +74,7 @@ class InstanceRow(SQLModel, table=True):
             fired_id=self.fired_id,
             active=self.status == "active",
             watching=None if self.watching is None else RecordRef.parse(self.watching),
+            queued=self.queued,
         )
 
 
@@ -89,6 +99,13 @@ def past_of(session: Session, journey: str, person: RecordRef) -> Past:
     staying = (InstanceRow.status == "active", col(InstanceRow.reason).is_(None))
     inside = session.exec(select(InstanceRow).where(*mine, *staying))
     return Past(entries, last, tuple(row.standing for row in inside))
+
+
+def entry_before(session: Session, journey: str, count: int) -> datetime | None:
+    """Return the moment of the *count*th last entry into *journey*, or None with fewer entries."""
+    query = select(InstanceRow.entered_at).where(InstanceRow.journey == journey)
+    last_first = query.order_by(col(InstanceRow.entered_at).desc())
+    return session.exec(last_first.offset(count - 1).limit(1)).one_or_none()
 
 
 def standing(
@@ -158,9 +175,35 @@ def instances(
     return list(session.exec(query.order_by(col(InstanceRow.id).desc()).limit(limit)))
 
 
-def stand(session: Session, instance_id: str, now: Mapping[str, Any]) -> None:
-    """Write where an instance stands: its columns as they are *now*."""
-    session.execute(update(InstanceRow).where(col(InstanceRow.id) == instance_id).values(**now))
+def inside(session: Session, journey: str) -> int:
+    """Return how many are inside *journey*, those who queue among them."""
+    active = (InstanceRow.journey == journey, InstanceRow.status == "active")
+    return session.exec(select(func.count()).where(*active)).one()
+
+
+def entered_and_inside(session: Session, journey: str | None = None) -> dict[str, tuple[int, int]]:
+    """Return how many ever entered each journey, and how many are inside."""
+    active = func.sum(case((col(InstanceRow.status) == "active", 1), else_=0))
+    query = select(InstanceRow.journey, func.count(), active).group_by(InstanceRow.journey)
+    if journey is not None:
+        query = query.where(InstanceRow.journey == journey)
+    return {name: (entered, within) for name, entered, within in session.exec(query)}
+
+
+def state_now(session: Session, row: JourneyRow) -> str:
+    """Return the state of a journey: one that is running out is completed once all have left.
+
+    Decided on reading: of several who leave in the same moment none could say who was the last.
+    """
+    if row.state == "completing" and not inside(session, row.name):
+        return "completed"
+    return row.state
+
+
+def stand(session: Session, instance_id: str, now: Mapping[str, Any]) -> bool:
+    """Write where an instance stands: its columns as they are *now*; say whether its person is erased."""
+    standing_now = update(InstanceRow).where(col(InstanceRow.id) == instance_id).values(**now)
+    return bool(session.execute(standing_now.returning(col(InstanceRow.erased))).scalar())
 
 
 def reach_goal(session: Session, instance_id: str, at: datetime) -> None:
@@ -183,5 +226,15 @@ def end(session: Session, instance_id: str, ending: Ending, at: datetime) -> Non
             ended_at=at,
             next_wake_at=None,
             watching=None,
+            queued=False,
+            held=None,
+            # one that was to be moved and ended before has passed through the version it walked by
+            version=func.coalesce(_version_walked(), InstanceRow.version),
         )
     )
+
+
+def _version_walked() -> Any:
+    walked = VersionRow.digest == InstanceRow.digest
+    query = select(VersionRow.number).where(VersionRow.journey == InstanceRow.journey, walked)
+    return query.limit(1).scalar_subquery()

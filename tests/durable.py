@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Self
 
+from sqlmodel import col, select
 from temporalio.api.enums.v1 import PendingActivityState
 from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import (
@@ -33,7 +34,7 @@ from journeys.template import Template
 from journeys.trace import Note
 from store.builtin import builtin_tables
 from store.catalogue import TableRow, TemplateRow, TriggerRow, catalogue_changed
-from store.commands import waiting
+from store.commands import CommandRow, next_due, waiting
 from store.database import Database
 from store.instances import instances
 from store.journeys import JourneyRow, keep_version
@@ -122,7 +123,7 @@ class DurableStory(Story):
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        self.relay = Relay(self.database, self.client, self._queue)
+        self.relay = Relay(self.database, self.client, self._queue, lambda: self._clock.now)
         self.intake = Intake(self.database, lambda: self._clock.now, self.relay.wake)
         relaying = asyncio.create_task(self.relay.run())
         self._stack.callback(relaying.cancel)
@@ -169,13 +170,22 @@ class DurableStory(Story):
         await self.settled()
 
     def standing(self) -> list[WorkflowHandle[Any, Any]]:
-        """Return the workflows of all instances, in order of entry."""
+        """Return the workflows of all instances that have started, in order of entry."""
         with self.database.reading() as session:
-            rows = instances(session)
+            query = select(CommandRow.instance_id).where(
+                CommandRow.kind == "start", col(CommandRow.outcome).in_(("held", "gone"))
+            )
+            never = set(session.exec(query))
+            rows = [row for row in instances(session) if row.id not in never]
         return [self.client.get_workflow_handle(row.workflow_id) for row in reversed(rows)]
 
     async def go_on(self, until: datetime | None) -> None:
         """Let the clocks go on to *until*, or until every instance has ended."""
+        while (due := self._next_due()) is not None and (until is None or due < until):
+            await self._go_to(due)  # somebody who queues enters
+        await self._go_to(until)
+
+    async def _go_to(self, until: datetime | None) -> None:
         for handle in self.standing():
             if not await self._runs(handle):
                 continue
@@ -187,6 +197,7 @@ class DurableStory(Story):
                     await self._temporal.fast_forward(handle, until - here)
         if until is not None:
             self._clock.now = until
+            self.relay.wake()
             await self.settled()
 
     async def _runs(self, handle: WorkflowHandle[Any, Any]) -> bool:
@@ -209,8 +220,14 @@ class DurableStory(Story):
         await asyncio.sleep(0)
 
     def _left_to_carry(self) -> bool:
+        due = self._next_due()
         with self.database.reading() as session:
-            return bool(waiting(session, 1))
+            return bool(waiting(session, 1)) or (due is not None and due <= self._clock.now)
+
+    def _next_due(self) -> datetime | None:
+        """Return when the next of those who queue enters."""
+        with self.database.reading() as session:
+            return next_due(session)
 
     async def _has_begun(self, handle: WorkflowHandle[Any, Any]) -> bool:
         """Say whether a worker was given a task: the moves of the clock come before it."""

@@ -105,7 +105,7 @@ Drawn = dict[str, Any]
 
 def journey(*tiles: Drawn, trigger: str = "joined", **settings: Any) -> Drawn:
     """Return a journey of *tiles*; *settings* below `entry` are those an entry has."""
-    of_entry = ("filter", "exclude", "repeat", "while_inside", "starts_at", "ends_at")
+    of_entry = ("filter", "exclude", "repeat", "while_inside", "starts_at", "ends_at", "rate_limit")
     entry = {name: settings.pop(name) for name in of_entry if name in settings}
     return {"name": "story", "entry": {"trigger": trigger, **entry}, "tiles": tiles, **settings}
 

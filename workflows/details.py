@@ -48,6 +48,8 @@ def _here(state: InstanceState, notes: Sequence[Note], until: datetime | None) -
         return "Not on a tile yet."
     since = state.arrived_at or state.entered_at
     waiting = "" if until is None else f", waiting until **{_utc(until)}**"
+    if notes and notes[-1].what == "held":
+        waiting = f", **held**: {notes[-1].why}"
     return f"On **{state.tile}** since {_utc(since)}{waiting}."
 
 

@@ -6,8 +6,8 @@ from journeys.journey import version_of
 from journeys.telling import Told
 from journeys.trace import Ending
 from journeys.walk import walk
-from workflows.state import TOLD, WORKFLOW, InstanceState
-from workflows.visit import DurableVisit
+from workflows.state import MOVE, TOLD, WORKFLOW, InstanceState
+from workflows.visit import DurableVisit, Moved
 
 
 @workflow.defn(name=WORKFLOW)
@@ -25,7 +25,10 @@ class JourneyInstance:
     @workflow.run
     async def run(self, content: bytes, state: InstanceState) -> Ending:
         journey = version_of(content).journey
-        ending = await walk(journey, self._visit, state.tile or journey.first)
+        try:
+            ending = await walk(journey, self._visit, state.tile or journey.first)
+        except Moved as moved:
+            ending = await self._visit.go_over(moved)
         while self._visit.state.notes:  # what was told while the last lines were written
             await self._visit.write_down(ending)
         return ending
@@ -33,3 +36,7 @@ class JourneyInstance:
     @workflow.signal(name=TOLD, description="Something that concerns this instance")
     def told(self, told: Told) -> None:
         self._visit.hear(told)
+
+    @workflow.signal(name=MOVE, description="Goes on in another version of the journey")
+    def move(self, content: bytes, told: Told) -> None:
+        self._visit.move(content, told)

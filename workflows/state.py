@@ -9,6 +9,7 @@ from journeys.trace import Note
 
 WORKFLOW = "journey-instance"
 TOLD = "told"
+MOVE = "move"
 
 
 class InstanceState(BaseModel):

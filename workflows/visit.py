@@ -14,6 +14,7 @@ from activities.holding import Held
 from activities.messages import SendMessage
 from activities.records import ReadFields
 from activities.timeline import WriteDown
+from journeys.hearing import PAUSED
 from journeys.journey import digest, version_of
 from journeys.localtime import PARTICIPANT_ZONE
 from journeys.moving import MOVED, destination
@@ -22,7 +23,6 @@ from journeys.tile import BaseTile, TileId
 from journeys.trace import Ending, Left, Note, What
 from journeys.visit import Outcome, zone_of_participant
 from journeys.walk import foreseen
-from store.telling import PAUSED
 from workflows.acting import OF_THE_STORE, SOON_AGAIN, Acting
 from workflows.attributes import JOURNEY_VERSION, NEXT_WAKE_AT, TILE, keyword, standing_on
 from workflows.details import trail

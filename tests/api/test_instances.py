@@ -19,7 +19,7 @@ async def test_an_instance_tells_who_where_and_since_when(inside: Asked) -> None
     assert instance == {
         "journey": "follow-up", "version": 1, "person": {"table": "contact", "id": "ana"},
         "binding": "incident/k1", "status": "active", "reason": None, "tile": None,
-        "next_wake_at": None, "goal_reached_at": None, "ended_at": None,
+        "next_wake_at": None, "held": None, "goal_reached_at": None, "ended_at": None,
     }  # fmt: skip
 
 

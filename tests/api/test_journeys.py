@@ -132,7 +132,7 @@ async def test_a_journey_that_stops_tells_everybody_inside_to_leave(inside: Aske
     assert (told.kind, told.payload["leave"]) == ("tell", "stopped")
     assert inside.woken == [True]
     assert await inside.conflict("POST", "/journeys/follow-up/stop") == (
-        "Expected a journey that is live, but follow-up is stopped."
+        "Expected a journey that is live, paused or completing, but follow-up is stopped."
     )
 
 
@@ -140,7 +140,7 @@ async def test_a_live_journey_is_not_deleted_and_a_later_one_of_its_name_counts_
     live: Asked,
 ) -> None:
     assert await live.conflict("DELETE", "/journeys/follow-up") == (
-        "Expected a draft or a stopped journey, but follow-up is live."
+        "Expected a draft, a stopped or a completed journey, but follow-up is live."
     )
     await live.post("/journeys/follow-up/stop")
     await live.ask("DELETE", "/journeys/follow-up", status=204)

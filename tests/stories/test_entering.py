@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.story import Story
-from tests.world import Drawn, journey, wait, when
+from tests.world import Drawn, journey, wait, wait_for, when
 
 
 def passing(at: str, trigger: str = "joined") -> str:
@@ -217,3 +217,87 @@ async def test_a_case_that_is_reopened_and_resolved_again_starts_anew(world: Sto
         case_wait("Mon 11:00", "Tue 11:00 completed"),
     )
     assert world.refusals == ["unmet filter"]
+
+
+ONE_AN_HOUR = {"count": 1, "per": "hour"}
+
+
+async def test_whom_the_rate_limit_holds_back_enters_later_in_order(world: Story) -> None:
+    world.fires("Mon 09:00", "joined", "contact/ana")
+    world.fires("Mon 09:10", "joined", "contact/ben")
+    world.fires("Mon 09:20", "joined", "contact/ana")
+
+    await world.expect(
+        journey(AT_ONCE, rate_limit=ONE_AN_HOUR),
+        passing("Mon 09:00"),
+        "Mon 09:10 held: entry rate limit\n" + passing("Mon 10:00"),
+        "Mon 09:20 held: entry rate limit\n" + passing("Mon 11:00"),
+    )
+    assert world.refusals == []
+
+
+async def test_the_rate_limit_holds_in_every_hour_that_could_be_counted(world: Story) -> None:
+    for at in ("Mon 09:00", "Mon 09:50", "Mon 10:00", "Mon 10:10"):
+        world.fires(at, "joined", "contact/ana")
+
+    await world.expect(
+        journey(AT_ONCE, rate_limit={"count": 2, "per": "hour"}),
+        passing("Mon 09:00"),
+        passing("Mon 09:50"),
+        passing("Mon 10:00"),
+        "Mon 10:10 held: entry rate limit\n" + passing("Mon 10:50"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("at", "enters"),
+    [
+        pytest.param("Tue 08:59", False, id="within a day"),
+        pytest.param("Tue 09:00", True, id="a day later"),
+    ],
+)
+async def test_a_daily_rate_limit_counts_days(world: Story, at: str, enters: bool) -> None:
+    world.fires("Mon 09:00", "joined", "contact/ana")
+    world.fires(at, "joined", "contact/ben")
+    queues = "" if enters else f"{at} held: entry rate limit\n"
+
+    await world.expect(
+        journey(AT_ONCE, rate_limit={"count": 1, "per": "day"}),
+        passing("Mon 09:00"),
+        queues + passing("Tue 09:00"),
+    )
+
+
+async def test_one_who_queues_and_is_to_leave_never_starts(world: Story) -> None:
+    world.fires("Mon 09:00", "joined", "contact/ana")
+    world.fires("Mon 09:10", "joined", "contact/ben")
+    world.fires("Mon 09:30", "cancelled", "contact/ben")
+
+    await world.expect(
+        journey(AT_ONCE, rate_limit=ONE_AN_HOUR, exits=[{"trigger": "cancelled"}]),
+        passing("Mon 09:00"),
+        "Mon 09:10 held: entry rate limit\nMon 09:30 exited: cancelled",
+    )
+
+
+async def test_what_one_hears_of_who_queues_counts_once_they_are_in(world: Story) -> None:
+    world.fires("Mon 09:00", "joined", "contact/ana")
+    world.fires("Mon 09:10", "joined", "contact/ben")
+    world.fires("Mon 09:30", "surveyed", "contact/ben")
+
+    await world.expect(
+        journey(wait_for("surveyed", within="PT1H"), rate_limit=ONE_AN_HOUR),
+        """
+        Mon 09:00 entered: joined
+        Mon 09:00 arrived asked
+        Mon 10:00 timed_out asked
+        Mon 10:00 completed
+        """,
+        """
+        Mon 09:10 held: entry rate limit
+        Mon 10:00 entered: joined
+        Mon 10:00 arrived asked
+        Mon 10:00 fulfilled asked: surveyed
+        Mon 10:00 completed
+        """,
+    )

@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("payload", _JSON, nullable=False),
         sa.Column("created_at", _MOMENT, nullable=False),
+        sa.Column("due_at", _MOMENT, nullable=True),
         sa.Column("outcome", sa.String(), nullable=True),
         sa.Column("problem", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
@@ -36,11 +37,26 @@ def upgrade() -> None:
         sqlite_where=sa.text("outcome IS NULL"),
         postgresql_where=sa.text("outcome IS NULL"),
     )
+    for name, column in (("commands_held", "instance_id"), ("commands_due", "due_at")):
+        op.create_index(
+            name,
+            "commands",
+            [column],
+            sqlite_where=sa.text("outcome = 'held'"),
+            postgresql_where=sa.text("outcome = 'held'"),
+        )
     op.create_table(
         "definitions",
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("digest"),
+    )
+    op.create_table(
+        "drafts",
+        sa.Column("journey", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("draft", _JSON, nullable=False),
+        sa.PrimaryKeyConstraint("journey", "number"),
     )
     op.create_table(
         "fired_triggers",
@@ -80,6 +96,9 @@ def upgrade() -> None:
         sa.Column("tile", sa.String(), nullable=True),
         sa.Column("next_wake_at", _MOMENT, nullable=True),
         sa.Column("watching", sa.String(), nullable=True),
+        sa.Column("queued", sa.Boolean(), nullable=False),
+        sa.Column("held", sa.String(), nullable=True),
+        sa.Column("erased", sa.Boolean(), nullable=False),
         sa.Column("goal_reached_at", _MOMENT, nullable=True),
         sa.Column("entered_at", _MOMENT, nullable=False),
         sa.Column("ended_at", _MOMENT, nullable=True),
@@ -96,6 +115,7 @@ def upgrade() -> None:
         ["journey", "person_table", "person_id", "number"],
         unique=True,
     )
+    op.create_index("entries_of_journey", "instances", ["journey", "entered_at"])
     op.create_index("standing_by_binding", "instances", ["binding", "status"])
     op.create_index(
         "standing_by_person", "instances", ["person_table", "person_id", "status"], unique=False

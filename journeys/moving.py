@@ -1,0 +1,31 @@
+"""Moving: where those who stand in one version of a journey go on in another."""
+
+from collections.abc import Iterator
+
+from journeys.journey import Journey
+from journeys.tile import TileId
+
+MOVED = "moved"
+"""The reason with which those leave whose way leads to no tile of the other version."""
+
+
+def destination(before: Journey, after: Journey, tile: TileId | None) -> TileId | None:
+    """Return where somebody on *tile* of *before* goes on in *after*; None = they leave.
+
+    On the same tile where it is still there, else on the nearest that is, following the ways of
+    *before*. Of two that are equally near, the first in the order in which the tiles lead to them.
+    Whoever stands on no tile yet begins with the first one of *after*.
+    """
+    if tile is None:
+        return after.first
+    return next((each for each in _ahead(before, tile) if each in after.by_id), None)
+
+
+def _ahead(journey: Journey, tile: TileId) -> Iterator[TileId]:
+    """Yield *tile*, and every tile that it leads to, the nearest first."""
+    ahead = [tile]
+    for here in ahead:
+        yield here
+        if here in journey.by_id:
+            targets = journey.by_id[here].targets.values()
+            ahead += [each for each in dict.fromkeys(targets) if each and each not in ahead]
