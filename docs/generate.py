@@ -9,6 +9,7 @@ from typing import Any, get_args
 from pydantic.fields import FieldInfo
 
 from dev.examples import EXAMPLES
+from docs.traces import with_traces
 from journeys.bundle import Bundle
 from journeys.condition import OPERATORS
 from journeys.drawing import drawing
@@ -49,6 +50,7 @@ def pages() -> dict[Path, str]:
         DOCS / "journey.schema.json": json.dumps(journey_schema(), indent=2) + "\n",
         DOCS / "bundle.schema.json": json.dumps(bundle_schema(), indent=2) + "\n",
         DOCS / "settings.md": settings_page(),
+        DOCS / "examples.md": with_traces((DOCS / "examples.md").read_text(encoding="utf-8")),
         **pictures(),
     }
 

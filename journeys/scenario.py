@@ -18,6 +18,7 @@ from journeys.readiness import problems_of_trigger
 from journeys.routing import Routes
 from journeys.simulate import Limits, Post, Simulation, always_sent
 from journeys.trigger import CustomTrigger
+from journeys.virtual_acting import wrong_choices
 
 MOST = 10_000
 """How many happenings and records a scenario may have, visits of tiles and entries a simulation."""
@@ -193,10 +194,7 @@ def _problems(scenario: Scenario, journey: Journey, catalogue: Catalogue) -> Ite
         yield from _below(found, "later", index)
         if each.interaction is not None:
             yield from _below(_wrong_interaction(each.interaction, journey), "later", index)
-    for tile in scenario.choices:
-        if tile not in journey.by_id:
-            said = f"Expected a tile, but there is none called {tile!r}."
-            yield Problem(path=pointer("choices", tile), message=said)
+    yield from wrong_choices(scenario.choices, [journey.tiles])
 
 
 def _below(problems: Iterator[Problem], *steps: str | int) -> Iterator[Problem]:

@@ -307,6 +307,22 @@ async def test_a_trigger_need_not_be_ready_for_a_trial(live: Asked) -> None:
     assert shown["entered"] is True
 
 
+@pytest.mark.parametrize("way", ["a", "b"])
+async def test_a_way_can_be_forced_where_chance_would_decide(asked: Asked, way: str) -> None:
+    ways = [{"name": name, "percent": 50, "next": f"to-{name}"} for name in ("a", "b")]
+    ends = [{"id": f"to-{name}", "kind": "exit", "reason": name} for name in ("a", "b")]
+    drawn = {
+        **BRANCHING,
+        "tiles": [{"id": "half", "kind": "split", "by": "percentage", "ways": ways}, *ends],
+    }
+
+    shown = await asked.post(
+        "/journeys/simulate", {**OF_ITS_OWN, "journey": drawn, "choices": {"half": way}}
+    )
+
+    assert (shown["status"], shown["ended_reason"]) == ("exited", way)
+
+
 async def test_an_interaction_is_taken_and_says_that_it_does_nothing_yet(live: Asked) -> None:
     later = [{"after": "P4D", "interaction": {"tile": "survey", "kind": "opened"}}]
 
@@ -365,7 +381,7 @@ async def test_everything_wrong_with_a_scenario_is_said_at_once(live: Asked) -> 
         "/later/0/event/person/table": "Expected a table of people (an audience), but 'account' is none.",
         "/later/1/interaction/tile": "Expected a message, but 'settle' is of kind wait.",
         "/later/2/interaction/tile": "Expected a tile, but there is none called 'gone'.",
-        "/choices/gone": "Expected a tile, but there is none called 'gone'.",
+        "/choices/gone": "Expected a way that a tile 'gone' leaves to choose, but 'b' is none.",
     }
     assert found["/change/before/statuscode"].startswith("Expected one of 1 (In Progress)")
 
