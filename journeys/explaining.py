@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from journeys.admission import Ledger, Nobody, Tell, fired_by, on_record, on_trigger
 from journeys.changes import RecordChanged, TriggerFired
@@ -37,7 +37,10 @@ class OfTrigger(BaseModel):
 
 
 class OfJourney(BaseModel):
-    """Whether *person* would enter a journey; where not, the first *reason* with the *values* seen."""
+    """Whether *person* would enter a journey; where not, the first *reason* with the *values* seen.
+
+    *enters_at* is the moment to come of one who would queue for the rate limit.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -46,6 +49,7 @@ class OfJourney(BaseModel):
     trigger: str
     person: str | None = None
     enters: bool
+    enters_at: AwareDatetime | None = None
     reason: str | None = None
     why: str | None = None
     values: dict[str, Any] = {}
@@ -107,15 +111,6 @@ def _other_change(trigger: RecordChangeTrigger, changed: RecordChanged) -> Reaso
     return Reason("no watched column changed", f"Expected another value in {watched}, {said}.")
 
 
-def nobody(trigger: Trigger, changed: RecordChanged) -> Reason:
-    """Return the reason where the way to *trigger*'s audience leads to nobody."""
-    why = (
-        f"Expected the audience of {trigger.name} to lead from {changed.record} to a person, "
-        "but it leads to nobody."
-    )
-    return Reason("no audience", why)
-
-
 def another(trigger: str, event: TriggerFired) -> Reason:
     """Return the reason where another trigger than *trigger* was sent."""
     return Reason("another trigger", f"Expected {trigger}, but {event.trigger} was sent.")
@@ -131,14 +126,13 @@ def explain_change(
     missed: dict[str, Reason] = {}
     for each in fired_by(changed, routes, ledger):
         if isinstance(each, Nobody):
-            missed[each.trigger.name] = nobody(each.trigger, each.changed)
+            missed[each.trigger.name] = Reason("no audience", each.why)
         else:
             fired.setdefault(each.trigger, []).append(each)
     for name, trigger in routes.catalogue.triggers.items():
-        if name not in fired and name not in missed:
-            ready = name in routes.catalogue.ready
-            against = why_not(trigger, changed, ready=ready)
-            missed[name] = against or nobody(trigger, changed)
+        against = why_not(trigger, changed, ready=name in routes.catalogue.ready)
+        if against is not None:
+            missed[name] = against
     return _explained(explanation, fired, missed, routes, ledger, now)
 
 
@@ -171,7 +165,7 @@ def _explained(
             told = [one for one in decisions if isinstance(one, Tell)]
             entering = [one for one in decisions if not isinstance(one, Tell)]
             _instances(explanation, told)
-            explanation.journeys += [_of_journey(one) for one in entering]
+            explanation.journeys += [_of_journey(one, now) for one in entering]
         if name in missed:
             explanation.journeys += [
                 OfJourney(
@@ -198,14 +192,16 @@ def _of_trigger(
     return OfTrigger(trigger=name, fires=False, **missed[name]._asdict())
 
 
-def _of_journey(decision: Start | Refuse) -> OfJourney:
+def _of_journey(decision: Start | Refuse, now: datetime) -> OfJourney:
     refused = decision if isinstance(decision, Refuse) else None
+    at = decision.at if isinstance(decision, Start) else now
     return OfJourney(
         journey=decision.version.journey.name,
         version=decision.version.number,
         trigger=decision.fired.trigger,
         person=str(decision.fired.person),
         enters=refused is None,
+        enters_at=at if at > now else None,
         reason=refused.reason if refused else None,
         why=refused.why if refused else None,
         values=dict(decision.seen),

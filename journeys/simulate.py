@@ -101,6 +101,7 @@ class Simulation:
         )
         self._fired: dict[str, TriggerFired] = {}
         self._seen: set[tuple[str, str]] = set()
+        self._deleted: set[RecordRef] = set()
         self._entries: defaultdict[str, list[datetime]] = defaultdict(list)
         self._happenings: list[_Happening] = []
         self._numbers = count(1)
@@ -206,11 +207,13 @@ class Simulation:
         before, of_before = table.read(what.before or {})
         if problems or of_before:
             raise Problems([*problems, *of_before])
+        if (gone := what.operation == "delete") and what.record in self._deleted:
+            return  # nothing happens to it again
         event_id = what.id or f"change-{next(self._numbers)}"
         change = what.model_copy(update={"id": event_id, "occurred_at": self.now})
         changed = merged(change, table, values, before, self.lookup(what.record), self.now)
-        gone = changed.operation == "delete"
         self.lookup.keep(changed.record, None if gone else changed.after)
+        (self._deleted.add if gone else self._deleted.discard)(changed.record)
         self.happened.append(changed)
         for decision in on_record(changed, self.routes, self):
             self._tell(decision)

@@ -10,13 +10,15 @@ from journeys.admission import Nobody
 from journeys.changes import RecordChanged, RecordRef
 from journeys.condition import judge
 from journeys.entering import Refuse
-from journeys.explaining import Reason, another, nobody, why_not
+from journeys.explaining import Reason, another, why_not
 from journeys.instances import Instance
 from journeys.journey import Version
 from journeys.problem import Problem
 from journeys.simulate import Simulation
 from journeys.tiles.attribute_branch import AttributeBranch
 from journeys.trace import Note, What
+
+NOTHING = Reason("nothing happened", "Expected it to fire, but it concerns nobody.")
 
 
 class Rendered(BaseModel):
@@ -117,9 +119,11 @@ def simulated(
 
 def _passage(instance: Instance, version: Version, messages: Mapping[str, Rendered]) -> Passage:
     standing, ending = instance.visit.standing, instance.ending
+    entered = any(note.what == "entered" for note in instance.trace)
+    kept_out = instance.trace[0].why if ending is None else ending.reason  # they queued
     return Passage(
-        entered=True,
-        reason=None,
+        entered=entered,
+        reason=None if entered else kept_out,
         status="active" if ending is None else ending.status,
         ended_reason=None if ending is None else ending.reason,
         person=str(standing.person),
@@ -159,8 +163,8 @@ def _considered(note: Note, version: Version) -> list[Considered]:
 
 def _refused(refusal: Refuse | Nobody) -> Passage:
     if isinstance(refusal, Nobody):
-        changed = refusal.changed
-        return _refusal(changed.occurred_at, nobody(refusal.trigger, changed), None, changed.record)
+        changed, why = refusal.changed, Reason("no audience", refusal.why)
+        return _refusal(changed.occurred_at, why, None, changed.record)
     fired, why = refusal.fired, Reason(refusal.reason, refusal.why)
     return _refusal(fired.occurred_at, why, fired.person, fired.binding, refusal.seen)
 
@@ -173,7 +177,7 @@ def _not_fired(simulation: Simulation, version: Version) -> Passage:
         return _refusal(first.occurred_at, why, first.person, first.binding)
     trigger = simulation.routes.catalogue.triggers[name]
     ready = name in simulation.routes.catalogue.ready
-    why = why_not(trigger, first, ready=ready) or nobody(trigger, first)
+    why = why_not(trigger, first, ready=ready) or NOTHING
     return _refusal(first.occurred_at, why, None, first.record)
 
 

@@ -1,10 +1,11 @@
 """Explaining a change: what it would fire, start and tell, and why not the rest."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from tests.api.conftest import RESOLVED, Asked
+from tests.api.conftest import JOURNEY, RESOLVED, Asked
 from tests.api.test_simulate import counts
 
 RESOLVES: dict[str, Any] = {
@@ -84,6 +85,25 @@ async def test_the_first_condition_that_fails_is_told_with_the_values_seen(live:
     assert journey["values"] == {"trigger.before.statuscode": 1, "trigger.statuscode": 2}
 
 
+async def test_who_would_queue_for_the_rate_limit_is_told_when_they_enter(inside: Asked) -> None:
+    entry = {**JOURNEY["entry"], "rate_limit": {"count": 1, "per": "day"}}
+    await inside.put("/journeys/follow-up", {**JOURNEY, "entry": entry}, status=200)
+    await inside.post("/journeys/follow-up/publish")
+    (first,) = (await inside.get("/instances"))["items"]
+    await inside.put(
+        "/tables/incident/records/k2",
+        {"statuscode": 1, "customerid": {"table": "contact", "id": "ana"}},
+    )
+
+    said = await explained(inside, {**RESOLVES, "record_id": "k2"})
+
+    (journey,) = said["journeys"]
+    wait = datetime.fromisoformat(journey["enters_at"]) - datetime.fromisoformat(
+        first["entered_at"]
+    )
+    assert (journey["enters"], wait) == (True, timedelta(days=1))
+
+
 @pytest.mark.parametrize(
     ("trigger", "change", "reason", "why"),
     [
@@ -117,7 +137,7 @@ async def test_the_first_condition_that_fails_is_told_with_the_values_seen(live:
         pytest.param(
             {}, {"values": {"statuscode": 5, "customerid": None}},
             "no audience",
-            "Expected the audience of watched to lead from incident/k1 to a person, but it leads to nobody.",
+            "Expected customerid.primarycontactid of incident/k1 to lead to a person, but it leads to nobody.",
             id="no way to a person",
         ),
     ],

@@ -203,6 +203,25 @@ async def test_what_happens_later_starts_and_ends_instances(live: Asked) -> None
     assert told(shown["instances"][1])[-1] == "2031-03-08T09:00:00Z survey completed"
 
 
+async def test_who_queues_for_the_rate_limit_is_held_and_enters_later(live: Asked) -> None:
+    entry = {**JOURNEY["entry"], "rate_limit": {"count": 1, "per": "hour"}}
+    await live.put("/journeys/follow-up", {**JOURNEY, "entry": entry}, status=200)
+    later = [{"after": "PT1M", "change": {**RESOLVES, "record_id": "k9"}}]
+    body = {"start": START, "records": MADE_UP, "change": RESOLVES, "later": later}
+
+    shown = await live.post("/journeys/follow-up/simulate", body)
+    early = await live.post(
+        "/journeys/follow-up/simulate", {**body, "until": "2031-03-03T09:30:00Z"}
+    )
+
+    assert told(shown["instances"][1])[:2] == [
+        "2031-03-03T09:01:00Z held",
+        "2031-03-03T10:00:00Z entered",
+    ]
+    waiting = early["instances"][1]
+    assert (waiting["entered"], waiting["reason"]) == (False, "entry rate limit")
+
+
 async def test_the_clock_can_be_stopped(live: Asked) -> None:
     until = "2031-03-04T09:00:00Z"
 

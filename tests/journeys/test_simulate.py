@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from journeys.bundle import catalogue_of
-from journeys.changes import RecordRef
+from journeys.changes import Operation, RecordChanged, RecordRef
 from journeys.journey import Journey
 from journeys.publishing import publish
 from journeys.routing import Routes
@@ -71,6 +71,18 @@ def test_what_was_told_twice_counts_once() -> None:
     world.run()
 
     assert len(world.instances) == 1
+
+
+def test_a_record_is_deleted_once_until_it_is_there_again() -> None:
+    world = simulation(journey(wait("hello"), message("hello")))
+    operations: list[Operation] = ["delete", "delete", "create", "delete"]
+    for hour, operation in enumerate(operations):
+        world.happens(changed("contact/c0", operation), MONDAY + timedelta(hours=hour))
+
+    world.run()
+
+    done = [each.operation for each in world.happened if isinstance(each, RecordChanged)]
+    assert done == ["delete", "create", "delete"]
 
 
 def test_a_record_that_is_not_given_is_looked_for_elsewhere_until_it_changes() -> None:
