@@ -18,7 +18,7 @@ from temporalio.client import (
     WorkflowExecutionStatus,
     WorkflowHandle,
 )
-from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
+from temporalio.testing import TimeSkipper, TimeSkippingConfig, WorkflowEnvironment
 from temporalio.testing._timeskipping import FastForwardConfig
 from temporalio.worker import Worker
 
@@ -178,6 +178,12 @@ class DurableStory(Story):
             never = set(session.exec(query))
             rows = [row for row in instances(session) if row.id not in never]
         return [self.client.get_workflow_handle(row.workflow_id) for row in reversed(rows)]
+
+    async def clock_stands(self, handle: WorkflowHandle[Any, Any]) -> None:
+        """Let the clock of an instance move no more by itself: a run that follows would repeat it."""
+        standing_still = TimeSkippingConfig(enabled=False)
+        skipper = TimeSkipper(self._temporal.client)
+        await skipper._update_time_skipping_config(handle, standing_still)
 
     async def go_on(self, until: datetime | None) -> None:
         """Let the clocks go on to *until*, or until every instance has ended."""
