@@ -8,6 +8,7 @@ from temporalio.client import Client
 from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunner, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.acts import Acts, Door
 from activities.messages import Messages
 from activities.partings import Partings
 from activities.records import Records
@@ -29,11 +30,16 @@ def create_worker(
     client: Client,
     database: Database,
     channels: Mapping[str, Channel],
+    door: Door,
     *,
     sandbox: bool,
     task_queue: str = TASK_QUEUE,
 ) -> Worker:
-    """Return a worker for instances and their activities; *sandbox* looks for impure workflow code."""
+    """Return a worker for instances and their activities.
+
+    *door* takes in what journeys themselves change and fire; *sandbox* looks for impure workflow code.
+    """
+    acts = Acts(door)
     records, timeline = Records(database), Timeline(database)
     messages, partings = Messages(database, channels), Partings(database)
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*_ROOMS)
@@ -47,6 +53,8 @@ def create_worker(
             timeline.write_down,
             messages.send_message,
             partings.take_way,
+            acts.fire_trigger,
+            acts.write_record,
         ],
         activity_executor=ThreadPoolExecutor(_THREADS, thread_name_prefix="activity"),
         workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions)

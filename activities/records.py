@@ -12,6 +12,7 @@ from journeys.facts import Facts
 from journeys.field import holder
 from journeys.journey import Version
 from journeys.localtime import PARTICIPANT_ZONE, participant_zone
+from store.brought import BroughtRow
 from store.catalogue import Current, tables
 from store.database import Database
 from store.fired import FiredRow
@@ -77,9 +78,9 @@ def of_instance(
     version = version_called(session, row.digest)
     entered_by = session.get_one(FiredRow, row.fired_id)
     tiles = {
-        tile: fired.facts
-        for tile, fired_id in brought.items()
-        if (fired := session.get(FiredRow, fired_id)) is not None
+        tile: found.facts
+        for tile, name in brought.items()
+        if (found := session.get(FiredRow, name) or session.get(BroughtRow, name)) is not None
     }
     readable = version.facts(
         row.person,

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, update
 
-from journeys.admission import Nobody, Tell, fired_by, on_record, on_trigger
+from journeys.admission import Cut, Nobody, Tell, fired_by, on_record, on_trigger
 from journeys.changes import RecordChanged, RecordRef, TriggerFired, Values
 from journeys.entering import RATE_LIMIT, Past, Refuse, Start
 from journeys.hearing import PAUSED
@@ -62,9 +62,11 @@ class Admission:
                     self._start(decision, fired_id)
                 case Refuse():
                     self._refuse(decision)
+                case Cut():
+                    self._cut(decision)
                 case Tell():
                     self._tell(decision)
-            if not concerned and not isinstance(decision, Refuse):
+            if not concerned and not isinstance(decision, Refuse | Cut):
                 self._session.add(FiredRow.of(fired, fired_id))
                 concerned = True
 
@@ -141,6 +143,7 @@ class Admission:
             person=fired.person.opaque,
             binding=None if fired.binding is None else fired.binding.opaque,
             entered_at=start.at,
+            depth=fired.depth + 1,
             next_note=len(notes),
         )
         payload = state.model_dump(mode="json", exclude_defaults=True)
@@ -186,10 +189,23 @@ class Admission:
             values=dict(refusal.seen),
         )
 
+    def _cut(self, cut: Cut) -> None:
+        fired = cut.fired
+        self._refused(
+            reason=cut.reason,
+            problem=cut.why,
+            change={
+                "event_id": fired.event_id,
+                "binding": None if fired.binding is None else str(fired.binding),
+            },
+            trigger=fired.trigger,
+            person=str(fired.person),
+        )
+
     def _nobody(self, nobody: Nobody) -> None:
         trigger, changed = nobody.trigger, nobody.changed
         self._refused(
-            reason="no audience",
+            reason=nobody.reason,
             problem=nobody.why,
             change={"event_id": changed.event_id, "binding": str(changed.record)},
             trigger=trigger.name,

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlmodel import Session
 
@@ -30,6 +30,7 @@ class Unreadable:
     problems: tuple[Problem, ...]
 
 
+T = TypeVar("T")
 Item = RecordChange | SentTrigger | Unreadable
 
 
@@ -63,6 +64,29 @@ class Intake:
         *lenient* is for systems that send whole rows unasked: see `Table.read`.
         """
         batch = self._database.write(lambda session: self._batch(session, items, lenient=lenient))
+        if batch.admission.commands:
+            self.committed()
+        return batch.answer
+
+    def take_made(
+        self, make: Callable[[Session], RecordChange | SentTrigger | T], at: datetime
+    ) -> Answer | T:
+        """Take in what a journey's own *make* makes, at the moment *at*, in one transaction with it.
+
+        Anything else that it makes is returned, and nothing is taken in.
+        """
+
+        def taken(session: Session) -> _Batch | T:
+            made = make(session)
+            if not isinstance(made, RecordChange | SentTrigger):
+                return made
+            batch = _Batch(session, self._routes.now(session), at, lenient=False)
+            batch.take([made])
+            return batch
+
+        batch = self._database.write(taken)
+        if not isinstance(batch, _Batch):
+            return batch
         if batch.admission.commands:
             self.committed()
         return batch.answer
@@ -194,7 +218,8 @@ class _Batch:
                 binding=sent.binding,
                 values=values,
                 occurred_at=sent.occurred_at or self._now,
-                actor=None,
+                actor=sent.actor,
+                depth=sent.depth,
             )
         )
         return []

@@ -123,9 +123,9 @@ async def instances_per_second(folder: Path) -> list[Figure]:
 async def _ours(client: Client, database: Database) -> tuple[float, int]:
     channel = Counting()
     _publish(database)
-    async with create_worker(client, database, {"email": channel}, sandbox=False):
-        relay = Relay(database, client, TASK_QUEUE)
-        intake = Intake(database, clock, relay.wake)
+    relay = Relay(database, client, TASK_QUEUE)
+    intake = Intake(database, clock, relay.wake)
+    async with create_worker(client, database, {"email": channel}, intake, sandbox=False):
         relaying = asyncio.create_task(relay.run())
 
         async def start() -> None:

@@ -85,10 +85,10 @@ async def _gateway_and_worker(
         else Email(SmtpServer(mail.host, mail.port, tls="none"), settings.mail_from)
     )
     async with (
-        create_worker(client, database, {"email": email}, sandbox=settings.sandbox),
         running_gateway(
             client, database, TASK_QUEUE, base_url=base_url, time_skipping=True
         ) as gateway,
+        create_worker(client, database, {"email": email}, gateway.intake, sandbox=settings.sandbox),
     ):
         yield gateway
 
@@ -107,11 +107,18 @@ async def run_gateway(settings: Settings) -> None:
 
 
 async def run_worker(settings: Settings) -> None:
-    """Run a worker until SIGINT or SIGTERM, on the Temporal that is named."""
+    """Run a worker until SIGINT or SIGTERM, on the Temporal that is named.
+
+    It has an intake and a relay of its own, for what journeys themselves change and fire.
+    """
     with _told_to_stop() as stop, _store(settings) as database:
         client = await _connected(settings.temporal_address, settings.temporal_namespace, database)
         channels = {"email": Email.of(settings)}
-        async with create_worker(client, database, channels, sandbox=settings.sandbox):
+        base_url = f"http://{settings.host}:{settings.port}"
+        async with (
+            running_gateway(client, database, TASK_QUEUE, base_url=base_url) as own,
+            create_worker(client, database, channels, own.intake, sandbox=settings.sandbox),
+        ):
             await stop.wait()
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
+from typing import ClassVar, Protocol
 
-from journeys.changes import RecordChanged, RecordRef, TriggerFired, Values
+from journeys.changes import LONGEST_CHAIN, RecordChanged, RecordRef, TriggerFired, Values
 from journeys.entering import RESTARTED, Past, Refuse, Start, decide_entry
 from journeys.facts import Lookup
 from journeys.routing import Routes
@@ -27,6 +27,7 @@ class Nobody:
 
     trigger: RecordChangeTrigger
     changed: RecordChanged
+    reason: ClassVar[str] = "no audience"
 
     @property
     def why(self) -> str:
@@ -37,7 +38,23 @@ class Nobody:
         return f"Expected {audience.path} of {record} to lead to a person, but it leads to nobody."
 
 
-Decision = Start | Refuse | Tell | Nobody
+@dataclass(frozen=True)
+class Cut:
+    """A trigger that concerns nobody, because too many journeys fired each other to get there."""
+
+    fired: TriggerFired
+    reason: ClassVar[str] = "chain too deep"
+    seen: ClassVar[Values] = {}
+
+    @property
+    def why(self) -> str:
+        """The sentence that says how deep it is."""
+        return (
+            f"Expected at most {LONGEST_CHAIN} journeys that fire each other, but there are more."
+        )
+
+
+Decision = Start | Refuse | Tell | Nobody | Cut
 
 
 class Ledger(Protocol):
@@ -86,6 +103,7 @@ def fired_by(
                 columns=changed.columns,
                 occurred_at=changed.occurred_at,
                 actor=changed.actor,
+                depth=changed.depth,
                 to_each=trigger.audience.each is not None,
             )
         if not reached:
@@ -104,12 +122,15 @@ def on_record(changed: RecordChanged, routes: Routes, ledger: Ledger) -> Iterato
 
 def on_trigger(
     fired: TriggerFired, fired_id: str, routes: Routes, ledger: Ledger, now: datetime
-) -> Iterator[Start | Refuse | Tell]:
+) -> Iterator[Start | Refuse | Tell | Cut]:
     """Decide which instances *fired* concerns, then which journeys it lets its person into.
 
     In this order, since the trigger that starts an instance never counts for it again.
     *fired_id* names where its values are kept.
     """
+    if fired.depth >= LONGEST_CHAIN:
+        yield Cut(fired)
+        return
     journeys = routes.listening(fired.trigger)
     binding = None if fired.to_each else fired.binding  # it is the others' by a firing of their own
     for instance in ledger.standing(fired.person, binding, journeys) if journeys else ():

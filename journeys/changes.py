@@ -12,6 +12,9 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 Values = Mapping[str, Any]
 """Columns and their values, as JSON has them; a lookup is `{"table", "id"}`. None means cleared."""
 
+LONGEST_CHAIN = 16
+"""How many journeys may lead to a happening, one by the other, before it concerns nobody any more."""
+
 Operation = Literal["create", "update", "delete"]
 
 _OPAQUE = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -64,7 +67,8 @@ class RecordChange(BaseModel):
 
     *id* and *source* name the notification, so that a second delivery counts once; *values* are
     the columns sent (None = cleared, absent = not sent); *before* the old values where the sender
-    knows them; *version* orders changes of one record; *actor* who made the change.
+    knows them; *version* orders changes of one record; *actor* who made the change; *depth* how many
+    journeys have led to it, one by the other.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -79,6 +83,7 @@ class RecordChange(BaseModel):
     version: int | None = Field(default=None, ge=-(2**63), lt=2**63)
     occurred_at: AwareDatetime | None = None
     actor: str | None = None
+    depth: int = Field(default=0, ge=0)
 
     @property
     def record(self) -> RecordRef:
@@ -107,7 +112,8 @@ def _read_binding(value: Any) -> Any:
 class SentTrigger(BaseModel):
     """A custom trigger as a system sent it: its name, the person, and its attributes.
 
-    *binding* is the record it is about (`order/17`); *event_id* the idempotency id.
+    *binding* is the record it is about (`order/17`); *event_id* the idempotency id; *actor* and
+    *depth* are those of `RecordChange`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
@@ -119,6 +125,8 @@ class SentTrigger(BaseModel):
     id: str | None = Field(default=None, alias="event_id")
     source: str = "events"
     occurred_at: AwareDatetime | None = None
+    actor: str | None = None
+    depth: int = Field(default=0, ge=0)
 
 
 @dataclass(frozen=True)
@@ -137,6 +145,7 @@ class RecordChanged:
     columns: frozenset[str]
     occurred_at: datetime
     actor: str | None = None
+    depth: int = 0
 
 
 @dataclass(frozen=True)
@@ -156,6 +165,7 @@ class TriggerFired:
     before: Values = field(default_factory=dict)
     columns: frozenset[str] = frozenset()
     actor: str | None = None
+    depth: int = 0
     to_each: bool = False
 
     @property

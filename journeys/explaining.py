@@ -163,7 +163,7 @@ def _explained(
         for each in fired.get(name, ()):
             decisions = list(on_trigger(each, each.event_id, routes, ledger, now))
             told = [one for one in decisions if isinstance(one, Tell)]
-            entering = [one for one in decisions if not isinstance(one, Tell)]
+            entering = [one for one in decisions if isinstance(one, Start | Refuse)]
             _instances(explanation, told)
             explanation.journeys += [_of_journey(one, now) for one in entering]
         if name in missed:

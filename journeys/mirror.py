@@ -37,4 +37,5 @@ def merged(
         columns=frozenset() if operation == "delete" else columns,
         occurred_at=change.occurred_at or now,
         actor=change.actor,
+        depth=change.depth,
     )

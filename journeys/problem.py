@@ -22,6 +22,10 @@ class Problem(BaseModel):
     tile: str | None = None
 
 
+class Unfounded(ValueError):
+    """A field of a trigger or tile that is itself unknown: that is said where it is named."""
+
+
 class Problems(ValueError):
     """Everything that is wrong with one thing, all at once."""
 

@@ -12,10 +12,10 @@ from journeys.fitting import fitting_value, require_operator
 from journeys.graph import Finding, wrong_ways
 from journeys.journey import Journey, Version
 from journeys.operators import MEANINGS
-from journeys.problem import Problem, Problems, pointer
+from journeys.problem import Problem, Problems, Unfounded, pointer
 from journeys.readiness import pointing_column
 from journeys.related import Related
-from journeys.scope import Scope, Unfounded
+from journeys.scope import Scope
 from journeys.template import Template, problems_of_template, template_fields
 from journeys.trigger import pointing
 

@@ -15,7 +15,7 @@ from journeys.filters import filters_for
 from journeys.journey import Version
 from journeys.reading import readable
 from journeys.table import Table
-from journeys.template import ENVIRONMENT, parsed
+from journeys.template import ENVIRONMENT, is_liquid, parsed
 from journeys.trigger import RecordChangeTrigger
 
 
@@ -75,11 +75,6 @@ class Saying:
                 return [self.value(each) for each in given]
             case _:
                 return given
-
-
-def is_liquid(text: str) -> bool:
-    """Say whether *text* is more than it says."""
-    return "{{" in text or "{%" in text
 
 
 def values_of(version: Version, catalogue: Catalogue) -> Iterator[tuple[str, str]]:

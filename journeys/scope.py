@@ -6,21 +6,20 @@ from dataclasses import dataclass, replace
 from journeys.catalogue import Catalogue
 from journeys.field import field_of, steps_of
 from journeys.journey import Journey
+from journeys.problem import Unfounded
 from journeys.readiness import audience_tables, pointed_to
 from journeys.table import Choice, Column, Table
+from journeys.tile import BaseTile
 from journeys.trigger import CustomTrigger, RecordChangeTrigger, Trigger, pointing
 
 _NOW = Column(name="now", type="datetime")
 _VISITS = Column(name="visits", type="integer", label="Visits")
+_STATUS = Column(name="status", type="integer", label="Status")
 _JOURNEY = {
     "name": Column(name="name", type="text"),
     "title": Column(name="title", type="text"),
     "version": Column(name="version", type="integer"),
 }
-
-
-class Unfounded(ValueError):
-    """A field of a trigger or tile that is itself unknown: that is said where it is named."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +55,41 @@ class Scope:
                 f"Expected a lookup, but {field} is not a lookup: it is of type {column.type}."
             )
         return pointed_to([column], self.catalogue.tables)
+
+    def value(self, field: str, through: tuple[str, ...] = ()) -> Column:
+        """Return the column that *field* names, or, where it is a record, a lookup of it.
+
+        *through* are the tiles by whose records it was led to.
+        """
+        match steps_of(field):
+            case ("record",) | ("person",):
+                tables = self.records(field)
+            case ("tiles", tile_id) if (tile := self.journey.by_id.get(tile_id)) is not None:
+                tables = self.written(tile, through)
+            case _:
+                return self.column(field)
+        return Column(name=field, type="lookup", targets=tuple(table.name for table in tables))
+
+    def written(self, tile: BaseTile, through: tuple[str, ...] = ()) -> tuple[Table, ...]:
+        """Return the tables of the record that *tile* writes; raise ValueError where it writes none."""
+        if tile.creates is not None:
+            return (self._table(tile.creates),)
+        if tile.updates is None or tile.id in through:
+            raise ValueError(
+                f"Expected a tile that writes a record, but {tile.id!r} is of kind {tile.kind}."
+            )
+        return self.pointed(tile.updates, (*through, tile.id))
+
+    def pointed(self, field: str, through: tuple[str, ...] = ()) -> tuple[Table, ...]:
+        """Return the tables of the record that *field* leads to; raise ValueError where it leads to none."""
+        column = self.value(field, through)
+        if column.type != "lookup":
+            raise ValueError(
+                f"Expected record, person, tiles.<id> or a lookup, but {field} is of type {column.type}."
+            )
+        if not (tables := pointed_to([column], self.catalogue.tables)):
+            raise ValueError(f"Expected a table that {field} points to, but none is known.")
+        return tables
 
     def column(self, field: str) -> Column:
         """Return the column that *field* names; raise ValueError with a sentence where there is none."""
@@ -134,6 +168,10 @@ class Scope:
             raise ValueError(f"Expected a tile, but there is none called {tile_id!r}.")
         if steps == ["visits"]:
             return _VISITS
+        if steps and (tile.creates or tile.updates):
+            return self._over_lookups(self.written(tile), steps)
+        if steps and tile.answers:
+            return _of_answer(steps)
         if tile.brings is None:
             raise ValueError(
                 f"Expected a tile that brings values, but {tile_id!r} is of kind {tile.kind}, "
@@ -213,6 +251,17 @@ class Scope:
                 f"Expected a table that {steps[0]} points to, but {named} is not known."
             )
         return self._over_lookups(tables, steps[1:])
+
+
+def _of_answer(steps: Sequence[str]) -> Column:
+    """Return what the answer of an endpoint may hold: nobody knows before what its body says."""
+    if steps == ["status"]:
+        return _STATUS
+    if steps[0] != "body":
+        raise ValueError(
+            f"Expected status or body of an answer, but it is {field_of(('answer', *steps))!r}."
+        )
+    return Column(name=steps[-1], type="json")
 
 
 def _of_journey(steps: Sequence[str]) -> Column:

@@ -8,7 +8,7 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import Any
 
-from journeys.admission import Nobody, Tell, fired_by, on_record, on_trigger
+from journeys.admission import Cut, Nobody, Tell, fired_by, on_record, on_trigger
 from journeys.changes import (
     RecordChange,
     RecordChanged,
@@ -88,7 +88,7 @@ class Simulation:
         self.routes = routes
         self.now = now
         self.choices = choices or {}
-        self.refused: list[Refuse | Nobody] = []
+        self.refused: list[Refuse | Nobody | Cut] = []
         self.happened: list[RecordChanged | TriggerFired] = []
         self.stopped: str | None = None
         self.partings = Partings()
@@ -125,7 +125,7 @@ class Simulation:
             while (at := self._next_moment()) is not None and (until is None or at <= until):
                 self.now = max(self.now, at)
                 while self._happenings and self._happenings[0].at <= self.now:
-                    self._take_in(heappop(self._happenings).what)
+                    self.take_in(heappop(self._happenings).what)
                 for instance in self._instances.due(self.now):
                     self._step(instance)
         except TooMuch as stopped:
@@ -192,7 +192,8 @@ class Simulation:
             return waking
         return self._happenings[0].at if waking is None else min(waking, self._happenings[0].at)
 
-    def _take_in(self, what: RecordChange | SentTrigger) -> None:
+    def take_in(self, what: RecordChange | SentTrigger) -> None:
+        """Let *what* happen now; raise `Problems` where it is not as it should be."""
         if what.id is not None:
             if (what.source, what.id) in self._seen:
                 return  # the same notification twice counts once, as at the gateway
@@ -237,6 +238,8 @@ class Simulation:
             binding=sent.binding,
             values=values,
             occurred_at=self.now,
+            actor=sent.actor,
+            depth=sent.depth,
         )
 
     def _fire(self, fired: TriggerFired) -> None:
@@ -246,7 +249,7 @@ class Simulation:
             match decision:
                 case Start():
                     self._start(decision, fired_id)
-                case Refuse():
+                case Refuse() | Cut():
                     self.refused.append(decision)
                 case Tell():
                     self._tell(decision)
@@ -270,7 +273,7 @@ class Simulation:
             binding=start.fired.binding,
             fired_id=fired_id,
         )
-        visit = VirtualVisit(self, start.version, standing)
+        visit = VirtualVisit(self, start.version, standing, start.fired.depth + 1)
         self._entries[journey.name].append(start.at)
         instance = Instance(visit, _enter_and_walk(start, visit))
         self._instances.add(instance, start.at)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from journeys.admission import Nobody
+from journeys.admission import Cut, Nobody
 from journeys.changes import RecordChanged, RecordRef
 from journeys.condition import judge
 from journeys.entering import Refuse
@@ -161,7 +161,7 @@ def _considered(note: Note, version: Version) -> list[Considered]:
     return passed
 
 
-def _refused(refusal: Refuse | Nobody) -> Passage:
+def _refused(refusal: Refuse | Nobody | Cut) -> Passage:
     if isinstance(refusal, Nobody):
         changed, why = refusal.changed, Reason("no audience", refusal.why)
         return _refusal(changed.occurred_at, why, None, changed.record)

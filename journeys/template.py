@@ -69,6 +69,11 @@ def parsed(source: str, *, html: bool = False) -> BoundTemplate:
         ) from error
 
 
+def is_liquid(text: str) -> bool:
+    """Say whether *text* comes to something else than it says."""
+    return "{{" in text or "{%" in text
+
+
 def problems_of_template(template: Template) -> tuple[Problem, ...]:
     """Return what is wrong with the Liquid of *template*, with the part it stands in."""
     return tuple(

@@ -90,6 +90,21 @@ class BaseTile(BaseModel):
         return None
 
     @property
+    def creates(self) -> str | None:
+        """The table in which this tile creates the record that it brings as `tiles.<id>.…`, if any."""
+        return None
+
+    @property
+    def updates(self) -> str | None:
+        """The field of the record that this tile updates and brings as `tiles.<id>.…`, if any."""
+        return None
+
+    @property
+    def answers(self) -> bool:
+        """Whether this tile brings an answer as `tiles.<id>.status` and `tiles.<id>.body.…`."""
+        return False
+
+    @property
     def waits(self) -> bool:
         """Whether the participant stands here for a time: every cycle needs such a tile."""
         return False

@@ -1,13 +1,24 @@
 """VirtualActing: what a tile may bring about beyond messages, on a simulation's clock."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
+from journeys.acts import Actor, key_of
 from journeys.chance import number_of
+from journeys.changes import RecordChange, RecordRef, SentTrigger, Values
+from journeys.facts import Facts
+from journeys.given import Given
+from journeys.journey import Version
 from journeys.parting import Parting, Score, Tally, Way, settled
-from journeys.problem import Problem, pointer
+from journeys.problem import Problem, Problems, pointer
+from journeys.routing import Routes
+from journeys.saying import Saying
+from journeys.telling import Standing
 from journeys.tile import BaseTile
+from journeys.visit import Effect
 
 
 class Reached(Protocol):
@@ -61,6 +72,13 @@ class ActingWorld(Protocol):
         """The ways taken so far."""
 
     @property
+    def routes(self) -> Routes:
+        """What may concern whom, with the catalogue it was made of."""
+
+    def take_in(self, what: RecordChange | SentTrigger) -> None:
+        """Let *what* happen now; raise `Problems` where it is not as it should be."""
+
+    @property
     def choices(self) -> Mapping[str, str]:
         """The ways to take, by tile, where they are not left to chance."""
 
@@ -74,3 +92,83 @@ def wrong_choices(
         if (tile, way) not in left:
             said = f"Expected a way that a tile {tile!r} leaves to choose, but {way!r} is none."
             yield Problem(path=pointer("choices", tile), message=said, tile=tile)
+
+
+class VirtualActing(ABC):
+    """The part of `VirtualVisit` by which a tile acts."""
+
+    def __init__(
+        self, world: ActingWorld, version: Version, standing: Standing, depth: int
+    ) -> None:
+        self._world = world
+        self._version = version
+        self.standing = standing
+        self._depth = depth
+        self._tile: str | None = None
+        self._visits: Counter[str] = Counter()
+        self._brought: dict[str, Values | RecordRef] = {}
+        self.goal_reached_at: datetime | None = None
+
+    @property
+    def visits(self) -> int:
+        return self._visits[self._tile or ""]
+
+    @property
+    def number(self) -> float:
+        return number_of(self.standing.id, self._tile or "")
+
+    @property
+    def forced(self) -> str | None:
+        return self._world.choices.get(self._tile or "")
+
+    def now(self) -> datetime:
+        return self._world.now
+
+    async def take(self, parting: Parting) -> Way:
+        journey, mine = self.standing.journey, self.standing.id
+        return self._world.partings.take(journey, parting, mine, self, self.now())
+
+    async def fire(
+        self, trigger: str, attributes: Mapping[str, Given], binding: str | None
+    ) -> Effect:
+        return self._act(lambda: self._actor.fires(trigger, attributes, binding, self._saying))
+
+    async def write(
+        self, operation: Literal["create", "update"], where: str, values: Mapping[str, Given]
+    ) -> Effect:
+        return self._act(lambda: self._actor.writes(operation, where, values, self._saying))
+
+    def _act(self, make: Callable[[], RecordChange | SentTrigger]) -> Effect:
+        self._leave_if_told()
+        try:
+            made = make()
+            self._world.take_in(made)
+        except ValueError as error:
+            return Effect(done=False, reason=why(error))
+        if isinstance(made, RecordChange):
+            self._brought[self._tile or ""] = made.record
+        return Effect(done=True)
+
+    @property
+    def _actor(self) -> Actor:
+        mine = self.standing
+        key = key_of(mine.id, self._tile or "", self.visits)
+        return Actor(mine.journey, mine.person, key, self._depth, self.now())
+
+    @property
+    def _saying(self) -> Saying:
+        return Saying.of(self._version, self._facts(), self._world.routes.catalogue)
+
+    @abstractmethod
+    def _facts(self) -> Facts:
+        """Return what may be read now."""
+
+    @abstractmethod
+    def _leave_if_told(self) -> None:
+        """Raise `Left` where the participant is to leave."""
+
+
+def why(error: ValueError) -> str:
+    """Return the sentence, or the sentences, of what kept an act from being done."""
+    problems = error.problems if isinstance(error, Problems) else ()
+    return " ".join(problem.message for problem in problems) or str(error)

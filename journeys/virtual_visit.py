@@ -1,12 +1,10 @@
 """VirtualVisit: what a tile may ask of the world, answered on a simulation's clock."""
 
-from collections import Counter
 from collections.abc import Callable, Collection, Generator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from journeys.chance import number_of
 from journeys.changes import RecordRef, Values
 from journeys.entering import RATE_LIMIT, Start
 from journeys.facts import Facts, Lookup
@@ -14,21 +12,15 @@ from journeys.field import holder
 from journeys.hearing import Hearing
 from journeys.journey import Version
 from journeys.localtime import participant_zone
-from journeys.parting import Parting, Way
-from journeys.routing import Routes
 from journeys.telling import Standing, Told
 from journeys.tile import BaseTile, TileId
 from journeys.trace import Left, Note, What
-from journeys.virtual_acting import ActingWorld
+from journeys.virtual_acting import ActingWorld, VirtualActing
 from journeys.visit import Outcome, zone_of_participant
 
 
 class World(ActingWorld, Protocol):
     """What a virtual visit needs of the simulation it takes place in."""
-
-    @property
-    def routes(self) -> Routes:
-        """What may concern whom, with the catalogue it was made of."""
 
     @property
     def lookup(self) -> Lookup:
@@ -56,22 +48,18 @@ class _Pause:
         yield
 
 
-class VirtualVisit:
+class VirtualVisit(VirtualActing):
     """One participant on one tile after another, on the simulation's clock."""
 
-    def __init__(self, world: World, version: Version, standing: Standing) -> None:
-        self._world = world
-        self._version = version
-        self.standing = standing
+    _world: World
+
+    def __init__(self, world: World, version: Version, standing: Standing, depth: int = 1) -> None:
+        super().__init__(world, version, standing, depth)
         self.until: datetime | None = None
         self.trace: list[Note] = []
-        self.goal_reached_at: datetime | None = None
         self.watching: RecordRef | None = None
         self._heard = Hearing()
-        self._tile: str | None = None
         self._arrived_at = world.now
-        self._visits: Counter[str] = Counter()
-        self._brought: dict[str, Values] = {}
 
     @property
     def arrived_at(self) -> datetime:
@@ -85,21 +73,6 @@ class VirtualVisit:
     def is_leaving(self) -> bool:
         """Whether the participant has been told to leave."""
         return self._heard.leave is not None
-
-    @property
-    def visits(self) -> int:
-        return self._visits[self._tile or ""]
-
-    @property
-    def number(self) -> float:
-        return number_of(self.standing.id, self._tile or "")
-
-    @property
-    def forced(self) -> str | None:
-        return self._world.choices.get(self._tile or "")
-
-    def now(self) -> datetime:
-        return self._world.now
 
     async def enter(self, start: Start) -> None:
         """Enter the journey at the moment that is given; raise `Left` when told to leave before."""
@@ -178,10 +151,6 @@ class VirtualVisit:
         return self._world.deliver(
             self._version, channel, template, self.standing.person, self._facts()
         )
-
-    async def take(self, parting: Parting) -> Way:
-        standing, world = self.standing, self._world
-        return world.partings.take(standing.journey, parting, standing.id, self, self.now())
 
     def _facts(self) -> Facts:
         return self._version.facts(

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
+from journeys.given import Given
 from journeys.localtime import PARTICIPANT_ZONE, zone_named
 from journeys.parting import Parting, Way
 from journeys.trace import What
@@ -20,6 +21,15 @@ class Outcome(BaseModel):
     status: Literal["sent", "blocked", "failed"]
     reason: str | None = None
     message: str | None = None
+
+
+class Effect(BaseModel):
+    """What became of something that a tile did: *done*, or not and why."""
+
+    model_config = ConfigDict(frozen=True)
+
+    done: bool
+    reason: str | None = None
 
 
 class Visit(Protocol):
@@ -80,6 +90,19 @@ class Visit(Protocol):
 
     async def take(self, parting: Parting) -> Way:
         """Return the way that *parting*, this tile, decides on; it counts from now on."""
+
+    async def fire(
+        self, trigger: str, attributes: Mapping[str, Given], binding: str | None
+    ) -> Effect:
+        """Fire a custom trigger for the participant, about the record that field *binding* leads to."""
+
+    async def write(
+        self, operation: Literal["create", "update"], where: str, values: Mapping[str, Given]
+    ) -> Effect:
+        """Create a record in the table *where*, or update the one that the field *where* leads to.
+
+        The tile brings that record from now on.
+        """
 
     def note(
         self,

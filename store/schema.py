@@ -16,6 +16,7 @@ from sqlmodel import SQLModel
 
 from settings import CannotStart
 from store import (
+    brought,
     catalogue,
     commands,
     drafts,
@@ -36,9 +37,8 @@ METADATA = SQLModel.metadata
 """What the rows of all modules have; importing a module adds its own."""
 
 MODULES = (
-    catalogue, commands, drafts, fired, inbox, instances, journeys, links, messages, partings, records,
-    refused,
-    timeline,
+    brought, catalogue, commands, drafts, fired, inbox, instances, journeys, links, messages, partings,
+    records, refused, timeline,
 )  # fmt: skip
 
 _ONE_AT_A_TIME = 0x50_6A_6F_75_72_6E

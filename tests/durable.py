@@ -98,7 +98,9 @@ class _StartsThen(OutboundInterceptor):
         self._clock = clock
 
     async def start_workflow(self, input: StartWorkflowInput) -> WorkflowHandle[Any, Any]:  # noqa: A002
-        delay = self._clock.now - datetime.now(UTC)  # noqa: TID251 - the server's clock
+        # Whom another instance lets in enters at the present of that one.
+        now = max(self._clock.now, input.args[1].entered_at)
+        delay = now - datetime.now(UTC)  # noqa: TID251 - the server's clock
         skip = FastForwardConfig(id=str(uuid.uuid4()), duration=delay)
         input.start_delay = delay
         input.time_skipping_config = TimeSkippingConfig(fast_forward_config=skip)._to_proto()
@@ -133,7 +135,12 @@ class DurableStory(Story):
     def _new_worker(self) -> Worker:
         channels = {"email": self.letterbox}
         return create_worker(
-            self.client, self.database, channels, sandbox=True, task_queue=self._queue
+            self.client,
+            self.database,
+            channels,
+            self.intake,
+            sandbox=True,
+            task_queue=self._queue,
         )
 
     async def restart_worker(self) -> None:
@@ -190,6 +197,11 @@ class DurableStory(Story):
         while (due := self._next_due()) is not None and (until is None or due < until):
             await self._go_to(due)  # somebody who queues enters
         await self._go_to(until)
+        here = 0
+        while until is None and len(self.standing()) > here:  # somebody may let others in
+            here = len(self.standing())
+            await self.settled()
+            await self._go_to(None)
 
     async def _go_to(self, until: datetime | None) -> None:
         for handle in self.standing():
@@ -211,10 +223,13 @@ class DurableStory(Story):
 
     async def settled(self) -> None:
         """Return when the relay has carried everything over and every workflow stands still."""
-        await self.carried()
-        for handle in self.standing():
-            while await self._is_busy(handle):
-                await self._a_moment()
+        seen: list[WorkflowHandle[Any, Any]] = []
+        while len(standing := self.standing()) > len(seen) or self._left_to_carry():
+            seen = standing
+            await self.carried()
+            for handle in standing:
+                while await self._is_busy(handle):
+                    await self._a_moment()
 
     async def carried(self) -> None:
         """Return when the relay has carried everything over."""

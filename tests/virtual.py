@@ -2,7 +2,6 @@
 
 from channels.rendering import render
 from journeys.changes import RecordRef
-from journeys.entering import Refuse
 from journeys.facts import Facts
 from journeys.journey import Version
 from journeys.routing import Routes
@@ -22,10 +21,7 @@ class VirtualStory(Story):
         for at, what in self.happenings:
             simulation.happens(what, at)
         simulation.run()
-        self.refusals = [
-            each.reason if isinstance(each, Refuse) else "no audience"
-            for each in simulation.refused
-        ]
+        self.refusals = [each.reason for each in simulation.refused]
         return [each.trace for each in simulation.instances]
 
     def _post(

@@ -1,14 +1,22 @@
 """Acting: what a tile may bring about beyond messages, answered by Temporal."""
 
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Any, Literal, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 
+from activities.acts import Act, FireTrigger, WriteRecord
+from activities.holding import Held
 from activities.partings import TakeWay
+from journeys.acts import key_of
 from journeys.chance import number_of
+from journeys.given import Given
 from journeys.journey import counted
 from journeys.parting import Parting, Way
+from journeys.visit import Effect
 from workflows.state import InstanceState
 
 OF_THE_STORE = timedelta(seconds=20)
@@ -17,7 +25,10 @@ SOON_AGAIN = RetryPolicy(
 )
 
 
-class Acting:
+T = TypeVar("T")
+
+
+class Acting(ABC):
     """The part of `DurableVisit` by which a tile acts.
 
     Each act costs a history one event (a local activity), but for a webhook's three.
@@ -45,6 +56,62 @@ class Acting:
 
     def now(self) -> datetime:
         return workflow.now()
+
+    async def fire(
+        self, trigger: str, attributes: Mapping[str, Given], binding: str | None
+    ) -> Effect:
+        def order() -> FireTrigger:
+            return FireTrigger(
+                **self._act_of(), trigger=trigger, attributes=dict(attributes), binding=binding
+            )
+
+        return await self._act(lambda: self._order("fire-trigger", order()))
+
+    async def write(
+        self, operation: Literal["create", "update"], where: str, values: Mapping[str, Given]
+    ) -> Effect:
+        def order() -> WriteRecord:
+            return WriteRecord(
+                **self._act_of(), operation=operation, where=where, values=dict(values)
+            )
+
+        effect = await self._act(lambda: self._order("write-record", order()))
+        if effect.done:
+            self._bring()
+        return effect
+
+    def _act_of(self) -> dict[str, Any]:
+        """Return what every order of an act says of this visit."""
+        tile = self.state.tile or ""
+        return {
+            "instance_id": self.state.instance_id,
+            "tile": tile,
+            "key": key_of(self.state.instance_id, tile, self.visits),
+            "at": self.now(),
+            "depth": self.state.depth,
+            "brought": self.state.brought,
+            "visits": self.counted,
+        }
+
+    def _bring(self) -> None:
+        """Let what this visit brought be read from now on."""
+        tile = self.state.tile or ""
+        self.state.brought[tile] = key_of(self.state.instance_id, tile, self.visits)
+
+    async def _order(self, name: str, order: Act) -> Effect | Held:
+        effect: Effect | Held = await workflow.execute_local_activity(
+            name,
+            order,
+            result_type=Effect | Held,  # type: ignore[arg-type] # Pydantic reads unions
+            start_to_close_timeout=OF_THE_STORE,
+            retry_policy=SOON_AGAIN,
+            summary=f"{order.tile}: {name.replace('-', ' ')}",
+        )
+        return effect
+
+    @abstractmethod
+    async def _act(self, act: Callable[[], Awaitable[T | Held]]) -> T:
+        """Do what acts on the world, once the participant may."""
 
     async def take(self, parting: Parting) -> Way:
         way: Way = await workflow.execute_local_activity(

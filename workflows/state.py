@@ -29,6 +29,8 @@ class InstanceState(BaseModel):
     heard: Hearing = Hearing()
     brought: dict[str, str] = {}
     messages: int = 0
+    depth: int = 1
+    """How many journeys have led to this instance, one by the other, this one included."""
     visits: dict[str, int] = {}
     """How often the participant has come to each tile."""
     notes: list[Note] = []

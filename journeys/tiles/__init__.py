@@ -7,7 +7,9 @@ from pydantic import Field
 from journeys.tiles.attribute_branch import AttributeBranch
 from journeys.tiles.exit import ExitTile
 from journeys.tiles.experiment import Experiment
+from journeys.tiles.fire_trigger import FireTrigger
 from journeys.tiles.message import Message
+from journeys.tiles.record import RecordTile
 from journeys.tiles.split import Split
 from journeys.tiles.wait import Wait
 from journeys.tiles.wait_for_trigger import WaitForTrigger
@@ -16,7 +18,9 @@ Tile = Annotated[
     AttributeBranch
     | ExitTile
     | Experiment
+    | FireTrigger
     | Message
+    | RecordTile
     | Split
     | Wait
     | WaitForTrigger,

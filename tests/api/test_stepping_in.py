@@ -47,7 +47,7 @@ async def walking(temporal: WorkflowEnvironment, database: Database) -> AsyncIte
     relaying = asyncio.create_task(relay.run())
     transport = httpx.ASGITransport(create_app(gateway))
     async with (
-        create_worker(client, database, channels, sandbox=False, task_queue=queue),
+        create_worker(client, database, channels, gateway.intake, sandbox=False, task_queue=queue),
         httpx.AsyncClient(transport=transport, base_url="http://gateway") as http,
     ):
         yield Asked(http, database)

@@ -5,7 +5,8 @@ import pytest
 
 from journeys.catalogue import Catalogue
 from journeys.journey import Journey
-from journeys.scope import Scope, Unfounded
+from journeys.problem import Unfounded
+from journeys.scope import Scope
 
 
 def scope(catalogue: Catalogue, trigger: str = "case-updated", event: str | None = None) -> Scope:

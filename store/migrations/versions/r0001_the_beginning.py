@@ -13,6 +13,17 @@ _JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=Tr
 
 def upgrade() -> None:
     op.create_table(
+        "brought",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("instance", sa.String(), nullable=False),
+        sa.Column("tile", sa.String(), nullable=False),
+        sa.Column("record", sa.String(), nullable=True),
+        sa.Column("values", _JSON, nullable=False),
+        sa.Column("at", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_brought_instance", "brought", ["instance"])
+    op.create_table(
         "catalogue",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
