@@ -1,6 +1,6 @@
 """Conditions: what must hold of a trigger, a record or a person, and whether it does."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, get_args
@@ -74,7 +74,12 @@ class Judgement:
 
     holds: bool
     seen: Mapping[str, Any]
-    why: str | None = None
+    _why: Callable[[], str]
+
+    @property
+    def why(self) -> str | None:
+        """The first comparison that failed, put into words only for whoever asks."""
+        return None if self.holds else self._why()
 
 
 def fields(condition: Condition) -> frozenset[str]:
@@ -104,7 +109,7 @@ def judge(condition: Condition, read: Read, now: datetime, zone: ZoneInfo) -> Ju
     seen = {field: read(field) for field in sorted(fields(condition))}
     judging = _Judging(seen, Calendar(now, zone))
     holds = judging.holds(condition)
-    return Judgement(holds, seen, None if holds else judging.why(condition, wanted=True))
+    return Judgement(holds, seen, lambda: judging.why(condition, wanted=True))
 
 
 @dataclass(frozen=True)
@@ -118,8 +123,9 @@ class _Judging:
     def holds(self, condition: Condition) -> bool:
         match condition:
             case Comparison(field=field, operator=operator, value=value):
-                seen = Seen(self.value(field), self.seen.get(before(field)), self.calendar)
-                return MEANINGS[operator].holds(seen, value)
+                meaning = MEANINGS[operator]
+                old = self.seen.get(before(field)) if meaning.compares else None
+                return meaning.holds(Seen(self.value(field), old, self.calendar), value)
             case All(all=parts):
                 return all(self.holds(part) for part in parts)
             case AnyOf(any=parts):
