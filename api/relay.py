@@ -22,11 +22,13 @@ from api.admission import count_late_goal
 from api.gateway import clock
 from journeys.journey import version_of
 from journeys.telling import Told
+from journeys.trace import Ending, Note
 from store.commands import CommandRow, Outcome, next_due, settle, waiting
 from store.database import Database
-from store.instances import InstanceRow, by_ids
+from store.instances import InstanceRow, by_ids, end
 from store.journeys import definition
 from store.telling import release_due
+from store.timeline import add_note
 from workflows.attributes import at_start
 from workflows.state import MOVE, TOLD, WORKFLOW, InstanceState
 
@@ -36,6 +38,8 @@ _VERSIONS_IN_MEMORY = 100
 _SHORTEST_PAUSE = timedelta(milliseconds=200)
 _LONGEST_PAUSE = timedelta(seconds=5)
 _NEVER = (RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.FAILED_PRECONDITION)
+
+GONE = "gone from Temporal"
 
 log = structlog.get_logger()
 
@@ -198,15 +202,23 @@ class Relay:
         try:
             await self._client.workflow_service.signal_workflow_execution(request, retry=True)
         except RPCError as error:
-            if error.status is not RPCStatusCode.NOT_FOUND:
+            if error.status is not RPCStatusCode.NOT_FOUND or "amespace" in error.message:
                 raise
-            if told.goal:  # it counts after completion too, however close the two were
-                await asyncio.to_thread(
-                    self._database.write,
-                    lambda session: count_late_goal(session, row.id, told, told.at),
-                )
-            return "gone"  # it ended before this could reach it
+            await asyncio.to_thread(self._database.write, lambda session: _gone(session, row, told))
+            return "gone"
         return "done"
+
+
+def _gone(session: Session, row: InstanceRow, told: Told) -> None:
+    """Write down that an instance has no workflow any more.
+
+    Mostly it ended just before *told* could reach it; where the store says otherwise, somebody
+    terminated it in Temporal, or Temporal has lost it.
+    """
+    if told.goal:  # it counts after completion too, however close the two were
+        count_late_goal(session, row.id, told, told.at)
+    if end(session, row.id, Ending(status="exited", reason=GONE), told.at):
+        add_note(session, row.id, Note(at=told.at, what="exited", why=GONE))
 
 
 def _settle(session: Session, settled: list[_Settled]) -> None:

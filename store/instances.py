@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
+from sqlalchemy import CursorResult
 from sqlmodel import Field, Index, Session, SQLModel, case, col, func, or_, select, update
 
 from journeys.changes import RecordRef
@@ -215,9 +216,9 @@ def reach_goal(session: Session, instance_id: str, at: datetime) -> None:
     )
 
 
-def end(session: Session, instance_id: str, ending: Ending, at: datetime) -> None:
-    """Write down how an instance left its journey; the first ending stands."""
-    session.execute(
+def end(session: Session, instance_id: str, ending: Ending, at: datetime) -> bool:
+    """Write down how an instance left its journey; the first ending stands. Return if this is it."""
+    written = session.execute(
         update(InstanceRow)
         .where(col(InstanceRow.id) == instance_id, col(InstanceRow.status) == "active")
         .values(
@@ -232,6 +233,7 @@ def end(session: Session, instance_id: str, ending: Ending, at: datetime) -> Non
             version=func.coalesce(_version_walked(), InstanceRow.version),
         )
     )
+    return bool(cast("CursorResult[Any]", written).rowcount)
 
 
 def _version_walked() -> Any:

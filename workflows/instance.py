@@ -1,5 +1,7 @@
 """JourneyInstance: one pass of one participant through one version, as a durable workflow."""
 
+import asyncio
+
 from temporalio import workflow
 
 from journeys.journey import version_of
@@ -8,6 +10,8 @@ from journeys.trace import Ending
 from journeys.walk import walk
 from workflows.state import MOVE, TOLD, WORKFLOW, InstanceState
 from workflows.visit import DurableVisit, Moved
+
+CANCELLED = "cancelled in Temporal"
 
 
 @workflow.defn(name=WORKFLOW)
@@ -25,13 +29,22 @@ class JourneyInstance:
     @workflow.run
     async def run(self, content: bytes, state: InstanceState) -> Ending:
         journey = version_of(content).journey
+        walking = asyncio.create_task(walk(journey, self._visit, state.tile or journey.first))
         try:
-            ending = await walk(journey, self._visit, state.tile or journey.first)
+            ending = await self._walked(walking)
         except Moved as moved:
             ending = await self._visit.go_over(moved)
         while self._visit.state.notes:  # what was told while the last lines were written
             await self._visit.write_down(ending)
         return ending
+
+    async def _walked(self, walking: asyncio.Task[Ending]) -> Ending:
+        """Return how the instance left; an operator's request to cancel it is a reason to leave."""
+        try:
+            return await asyncio.shield(walking)
+        except asyncio.CancelledError:
+            self._visit.hear(Told(id=CANCELLED, at=workflow.now(), what=CANCELLED, leave=CANCELLED))
+            return await walking
 
     @workflow.signal(name=TOLD, description="Something that concerns this instance")
     def told(self, told: Told) -> None:
