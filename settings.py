@@ -75,6 +75,25 @@ class Settings(BaseSettings):
         description="The sender of e-mail whose template names none.",
     )
 
+    webhook_secrets: SecretStr = Field(
+        SecretStr(""),
+        description="The secrets webhooks are signed with, `name:secret` and more of them after commas; "
+        "one without a name is `default`.",
+    )
+    webhook_allow_private: bool = Field(
+        False, description="Whether webhooks may call private and loopback addresses."
+    )
+
+    @property
+    def secrets_by_name(self) -> dict[str, str]:
+        """The secrets that webhooks are signed with."""
+        named: dict[str, str] = {}
+        for each in self.webhook_secrets.get_secret_value().split(","):
+            name, colon, secret = each.strip().partition(":")
+            if name:
+                named[name if colon else "default"] = secret if colon else name
+        return named
+
     @property
     def embeds_temporal(self) -> bool:
         """Whether Temporal's dev server is ours to run, because no cluster is named."""

@@ -13,6 +13,8 @@ from activities.messages import Messages
 from activities.partings import Partings
 from activities.records import Records
 from activities.timeline import Timeline
+from activities.webhooks import Webhooks
+from channels.calling import Caller
 from channels.channel import Channel
 from store.database import Database
 from workflows.instance import JourneyInstance
@@ -31,15 +33,17 @@ def create_worker(
     database: Database,
     channels: Mapping[str, Channel],
     door: Door,
+    caller: Caller,
     *,
     sandbox: bool,
     task_queue: str = TASK_QUEUE,
 ) -> Worker:
     """Return a worker for instances and their activities.
 
-    *door* takes in what journeys themselves change and fire; *sandbox* looks for impure workflow code.
+    *door* takes in what journeys themselves change and fire, *caller* calls endpoints; *sandbox*
+    looks for impure workflow code.
     """
-    acts = Acts(door)
+    acts, webhooks = Acts(door), Webhooks(database, caller)
     records, timeline = Records(database), Timeline(database)
     messages, partings = Messages(database, channels), Partings(database)
     restrictions = SandboxRestrictions.default.with_passthrough_modules(*_ROOMS)
@@ -55,6 +59,7 @@ def create_worker(
             partings.take_way,
             acts.fire_trigger,
             acts.write_record,
+            webhooks.call_webhook,
         ],
         activity_executor=ThreadPoolExecutor(_THREADS, thread_name_prefix="activity"),
         workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions)

@@ -16,6 +16,7 @@ from api.gateway import clock
 from api.intake import Intake
 from api.relay import Relay
 from bench.figures import Figure
+from channels.calling import Caller
 from channels.channel import Letter
 from channels.rendering import render
 from dev.folder import data_folder
@@ -125,7 +126,9 @@ async def _ours(client: Client, database: Database) -> tuple[float, int]:
     _publish(database)
     relay = Relay(database, client, TASK_QUEUE)
     intake = Intake(database, clock, relay.wake)
-    async with create_worker(client, database, {"email": channel}, intake, sandbox=False):
+    async with create_worker(
+        client, database, {"email": channel}, intake, Caller({}), sandbox=False
+    ):
         relaying = asyncio.create_task(relay.run())
 
         async def start() -> None:

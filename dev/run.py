@@ -12,6 +12,7 @@ from temporalio.service import RPCError
 from api.app import create_app
 from api.gateway import Gateway
 from api.serving import listening_socket, running_gateway, serve
+from channels.calling import Caller
 from channels.email import Email, SmtpServer
 from dev.examples import load_examples
 from dev.folder import data_folder
@@ -88,7 +89,14 @@ async def _gateway_and_worker(
         running_gateway(
             client, database, TASK_QUEUE, base_url=base_url, time_skipping=True
         ) as gateway,
-        create_worker(client, database, {"email": email}, gateway.intake, sandbox=settings.sandbox),
+        create_worker(
+            client,
+            database,
+            {"email": email},
+            gateway.intake,
+            _caller(settings),
+            sandbox=settings.sandbox,
+        ),
     ):
         yield gateway
 
@@ -117,9 +125,15 @@ async def run_worker(settings: Settings) -> None:
         base_url = f"http://{settings.host}:{settings.port}"
         async with (
             running_gateway(client, database, TASK_QUEUE, base_url=base_url) as own,
-            create_worker(client, database, channels, own.intake, sandbox=settings.sandbox),
+            create_worker(
+                client, database, channels, own.intake, _caller(settings), sandbox=settings.sandbox
+            ),
         ):
             await stop.wait()
+
+
+def _caller(settings: Settings) -> Caller:
+    return Caller(settings.secrets_by_name, allow_private=settings.webhook_allow_private)
 
 
 @contextmanager

@@ -28,7 +28,7 @@ from journeys.routing import Routes
 from journeys.telling import Standing
 from journeys.trace import Ending, Left
 from journeys.trigger import CustomTrigger
-from journeys.virtual_acting import Partings, wrong_choices
+from journeys.virtual_acting import Partings, Reply, always_fine, wrong_choices
 from journeys.virtual_visit import VirtualVisit
 from journeys.visit import Outcome
 from journeys.walk import walk
@@ -71,7 +71,8 @@ class Simulation:
     happens is told by `happens`; `run` lets the clock go on. It is the ledger that its own
     decisions are taken on. *stopped* says why it went no further, where it reached a limit;
     *happened* is what happened, in order. *choices* are the ways to take from tiles that would
-    leave them to chance, by the tile's id; raises `Problems` where one is none.
+    leave them to chance, by the tile's id; raises `Problems` where one is none. *reply* says what
+    endpoints answer: none is called.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class Simulation:
         elsewhere: Lookup | None = None,
         choices: Mapping[str, str] | None = None,
         limits: Limits | None = None,
+        reply: Reply = always_fine,
     ) -> None:
         self.routes = routes
         self.now = now
@@ -92,6 +94,7 @@ class Simulation:
         self.happened: list[RecordChanged | TriggerFired] = []
         self.stopped: str | None = None
         self.partings = Partings()
+        self.reply = reply
         self._post = post
         self._limits = limits or Limits()
         self._visits = 0

@@ -3,10 +3,11 @@
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
-from typing import Literal, Protocol
+from datetime import datetime, timedelta
+from typing import Any, Literal, Protocol
 
 from journeys.acts import Actor, key_of
+from journeys.calling import Request, answered, host_of, request_of
 from journeys.chance import number_of
 from journeys.changes import RecordChange, RecordRef, SentTrigger, Values
 from journeys.facts import Facts
@@ -18,7 +19,7 @@ from journeys.routing import Routes
 from journeys.saying import Saying
 from journeys.telling import Standing
 from journeys.tile import BaseTile
-from journeys.visit import Effect
+from journeys.visit import Answered, Effect, Method
 
 
 class Reached(Protocol):
@@ -60,6 +61,15 @@ def _tally(taken: Iterable[tuple[str, datetime, Reached]]) -> Tally:
     return Tally(scores, min(moments, default=None))
 
 
+Reply = Callable[[Request], tuple[int, Any]]
+"""What an endpoint answers in a simulation: the status, and the JSON of the body."""
+
+
+def always_fine(request: Request) -> tuple[int, Any]:
+    """Answer 200, and nothing else."""
+    return 200, {}
+
+
 class ActingWorld(Protocol):
     """What acting needs of the simulation it takes place in."""
 
@@ -77,6 +87,10 @@ class ActingWorld(Protocol):
 
     def take_in(self, what: RecordChange | SentTrigger) -> None:
         """Let *what* happen now; raise `Problems` where it is not as it should be."""
+
+    @property
+    def reply(self) -> Reply:
+        """What endpoints answer."""
 
     @property
     def choices(self) -> Mapping[str, str]:
@@ -137,6 +151,24 @@ class VirtualActing(ABC):
         self, operation: Literal["create", "update"], where: str, values: Mapping[str, Given]
     ) -> Effect:
         return self._act(lambda: self._actor.writes(operation, where, values, self._saying))
+
+    async def call(
+        self,
+        method: Method,
+        url: str,
+        body: Mapping[str, Given] | None,
+        secret: str,
+        time_limit: timedelta,
+    ) -> Answered:
+        self._leave_if_told()
+        try:
+            given = None if body is None else dict(body)
+            request = request_of(method, url, given, self._saying)
+        except ValueError as error:
+            return Answered(done=False, reason=str(error))
+        status, content = self._world.reply(request)
+        self._brought[self._tile or ""] = {"status": status, "body": content}
+        return answered(host_of(url), status)
 
     def _act(self, make: Callable[[], RecordChange | SentTrigger]) -> Effect:
         self._leave_if_told()

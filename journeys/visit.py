@@ -1,7 +1,7 @@
 """Visit: what a tile may ask of the world, on Temporal and on the virtual clock alike."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,9 @@ class Outcome(BaseModel):
     message: str | None = None
 
 
+Method = Literal["POST", "PUT", "GET"]
+
+
 class Effect(BaseModel):
     """What became of something that a tile did: *done*, or not and why."""
 
@@ -30,6 +33,12 @@ class Effect(BaseModel):
 
     done: bool
     reason: str | None = None
+
+
+class Answered(Effect):
+    """What became of a call: *done* where the answer's *status* says so, None where there was no answer."""
+
+    status: int | None = None
 
 
 class Visit(Protocol):
@@ -103,6 +112,16 @@ class Visit(Protocol):
 
         The tile brings that record from now on.
         """
+
+    async def call(
+        self,
+        method: Method,
+        url: str,
+        body: Mapping[str, Given] | None,
+        secret: str,
+        time_limit: timedelta,
+    ) -> Answered:
+        """Call an endpoint, signed with *secret*; the tile brings its answer from now on."""
 
     def note(
         self,

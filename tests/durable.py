@@ -24,6 +24,7 @@ from temporalio.worker import Worker
 
 from api.intake import Intake
 from api.relay import Relay
+from channels.calling import Caller
 from channels.channel import Letter
 from channels.rendering import render
 from journeys.changes import RecordChange, SentTrigger
@@ -139,6 +140,7 @@ class DurableStory(Story):
             self.database,
             channels,
             self.intake,
+            Caller(self.secrets, allow_private=True),
             sandbox=True,
             task_queue=self._queue,
         )

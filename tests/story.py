@@ -16,6 +16,7 @@ from journeys.changes import Operation, RecordChange, RecordRef, SentTrigger
 from journeys.journey import Journey, Version
 from journeys.publishing import publish
 from journeys.trace import Note
+from journeys.virtual_acting import Reply, always_fine
 from store.builtin import builtin_tables
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -94,6 +95,8 @@ class Story(ABC):
         self.happenings: list[Happening] = []
         self.letters: list[tuple[str, str]] = []
         self.refusals: list[str] = []
+        self.secrets = {"default": "whsec_c29qb3Vybg=="}
+        self.reply: Reply = always_fine
 
     def tells_of(self, bundle: Bundle) -> None:
         """The tables, triggers, templates and records of *bundle* are there; its triggers are ready."""

@@ -17,7 +17,7 @@ class VirtualStory(Story):
 
     async def play(self, version: Version) -> list[list[Note]]:
         routes = Routes(self.catalogue, entered=[version], published=[version])
-        simulation = Simulation(routes, MONDAY, self.records, self._post)
+        simulation = Simulation(routes, MONDAY, self.records, self._post, reply=self.reply)
         for at, what in self.happenings:
             simulation.happens(what, at)
         simulation.run()

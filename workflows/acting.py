@@ -7,16 +7,20 @@ from typing import Any, Literal, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError
 
 from activities.acts import Act, FireTrigger, WriteRecord
 from activities.holding import Held
 from activities.partings import TakeWay
+from activities.webhooks import CallWebhook
 from journeys.acts import key_of
+from journeys.calling import host_of
 from journeys.chance import number_of
 from journeys.given import Given
 from journeys.journey import counted
 from journeys.parting import Parting, Way
-from journeys.visit import Effect
+from journeys.trace import Left
+from journeys.visit import Answered, Effect, Method
 from workflows.state import InstanceState
 
 OF_THE_STORE = timedelta(seconds=20)
@@ -26,6 +30,10 @@ SOON_AGAIN = RetryPolicy(
 
 
 T = TypeVar("T")
+
+
+AGAIN = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
+_A_CALL_GIVEN_UP_AFTER = timedelta(hours=1)
 
 
 class Acting(ABC):
@@ -79,6 +87,54 @@ class Acting(ABC):
         if effect.done:
             self._bring()
         return effect
+
+    async def call(
+        self,
+        method: Method,
+        url: str,
+        body: Mapping[str, Given] | None,
+        secret: str,
+        time_limit: timedelta,
+    ) -> Answered:
+        def order() -> CallWebhook:
+            return CallWebhook(
+                **self._act_of(),
+                method=method,
+                url=url,
+                body=None if body is None else dict(body),
+                secret=secret,
+                time_limit=time_limit,
+            )
+
+        answer = await self._act(lambda: self._call(order()))
+        if answer.status is not None:
+            self._bring()
+        return answer
+
+    async def _call(self, order: CallWebhook) -> Answered | Held:
+        calling = workflow.start_activity(
+            "call-webhook",
+            order,
+            result_type=Answered | Held,  # type: ignore[arg-type] # Pydantic reads unions
+            start_to_close_timeout=order.time_limit + OF_THE_STORE,
+            schedule_to_close_timeout=_A_CALL_GIVEN_UP_AFTER,
+            retry_policy=AGAIN,
+            cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+            summary=f"{order.tile}: {order.method} {host_of(order.url)}"[:200],
+        )
+        heard = self.state.heard
+        await workflow.wait_condition(lambda: calling.done() or heard.leave is not None)
+        if not calling.done():  # a try that is under way completes, the next is called off
+            calling.cancel()
+        try:
+            answer: Answered | Held = await calling
+        except ActivityError as error:
+            if heard.leave is not None:
+                raise Left(heard.leave) from None
+            cause = error.cause
+            why = cause.message if isinstance(cause, ApplicationError) else "no answer in an hour"
+            return Answered(done=False, reason=why)
+        return answer
 
     def _act_of(self) -> dict[str, Any]:
         """Return what every order of an act says of this visit."""

@@ -13,6 +13,7 @@ from journeys.tiles.record import RecordTile
 from journeys.tiles.split import Split
 from journeys.tiles.wait import Wait
 from journeys.tiles.wait_for_trigger import WaitForTrigger
+from journeys.tiles.webhook import Webhook
 
 Tile = Annotated[
     AttributeBranch
@@ -23,6 +24,7 @@ Tile = Annotated[
     | RecordTile
     | Split
     | Wait
-    | WaitForTrigger,
+    | WaitForTrigger
+    | Webhook,
     Field(discriminator="kind"),
 ]  # fmt: skip

@@ -14,6 +14,7 @@ from api.app import create_app
 from api.gateway import Gateway, clock
 from api.intake import Intake
 from api.relay import Relay
+from channels.calling import Caller
 from store.database import Database
 from tests.api.conftest import JOURNEY, RESOLVED, SURVEY, Asked
 from tests.durable import Letterbox
@@ -47,7 +48,9 @@ async def walking(temporal: WorkflowEnvironment, database: Database) -> AsyncIte
     relaying = asyncio.create_task(relay.run())
     transport = httpx.ASGITransport(create_app(gateway))
     async with (
-        create_worker(client, database, channels, gateway.intake, sandbox=False, task_queue=queue),
+        create_worker(
+            client, database, channels, gateway.intake, Caller({}), sandbox=False, task_queue=queue
+        ),
         httpx.AsyncClient(transport=transport, base_url="http://gateway") as http,
     ):
         yield Asked(http, database)
