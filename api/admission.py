@@ -10,7 +10,7 @@ from sqlmodel import Session, col, update
 from journeys.admission import Cut, Nobody, Tell, fired_by, on_record, on_trigger
 from journeys.changes import RecordChanged, RecordRef, TriggerFired, Values
 from journeys.entering import RATE_LIMIT, Past, Refuse, Start
-from journeys.hearing import PAUSED
+from journeys.hearing import PAUSED, Hearing
 from journeys.routing import Routes
 from journeys.telling import GOAL_COUNTS_AFTER_COMPLETION, Standing, Told
 from journeys.trace import Note
@@ -133,7 +133,12 @@ class Admission:
             entered_at=start.at,
         )
         self._session.add(row)
-        notes = _notes(start, held, self._now)
+        notes, heard = _notes(start, held, self._now), Hearing()
+        if start.told is not None:
+            if heard.hear(start.told, None, start.at):
+                row.goal_reached_at = start.at
+                notes.append(Note(at=start.at, what="goal", why=start.told.what))
+            row.reason = start.told.leave
         self._session.add_all(
             NoteRow(instance_id=row.id, seq=seq, **note.model_dump())
             for seq, note in enumerate(notes)
@@ -145,6 +150,7 @@ class Admission:
             entered_at=start.at,
             depth=fired.depth + 1,
             next_note=len(notes),
+            heard=heard,
         )
         payload = state.model_dump(mode="json", exclude_defaults=True)
         if held is None:

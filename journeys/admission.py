@@ -1,5 +1,6 @@
 """Admission: what a happening starts, ends and moves on, one decision after another."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,8 +10,9 @@ from journeys.changes import LONGEST_CHAIN, RecordChanged, RecordRef, TriggerFir
 from journeys.entering import RESTARTED, Past, Refuse, Start, decide_entry
 from journeys.facts import Lookup
 from journeys.routing import Routes
-from journeys.telling import Standing, Told, tell, tell_of_record
-from journeys.trigger import RecordChangeTrigger
+from journeys.telling import Standing, Told, tell, tell_of_conditions, tell_of_record
+from journeys.trigger import DONE, RecordChangeTrigger
+from journeys.watching import roots
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,34 @@ def on_record(changed: RecordChanged, routes: Routes, ledger: Ledger) -> Iterato
         told = tell_of_record(version, instance, changed)
         if told.concerns:
             yield Tell(instance, told)
+    yield from _on_conditions(changed, routes, ledger)
+
+
+def _on_conditions(changed: RecordChanged, routes: Routes, ledger: Ledger) -> Iterator[Tell]:
+    """Judge the conditions that read what *changed* changed, for each instance from which they do."""
+    reached: defaultdict[tuple[str, int], set[RecordRef]] = defaultdict(set)
+    for version, way, place in routes.watched.by(changed):
+        here = roots(way, place, changed, ledger.lookup)
+        reached[version.journey.name, version.number] |= here
+    what = f"{changed.record.table} {DONE[changed.operation]}"
+    for (journey, number), records in reached.items():
+        version, judged = routes.versions[journey, number], set[str]()
+        for record in sorted(records):
+            for instance in ledger.standing(record, record, {journey}):
+                if instance.version != number or instance.id in judged:
+                    continue
+                judged.add(instance.id)
+                facts = version.facts(
+                    instance.person,
+                    instance.binding,
+                    ledger.entered_by(instance),
+                    ledger.lookup,
+                    now=changed.occurred_at,
+                )
+                told_id, at = f"{changed.event_id}/condition", changed.occurred_at
+                told = tell_of_conditions(version, facts, told_id, what, at, active=instance.active)
+                if told.concerns:
+                    yield Tell(instance, told)
 
 
 def on_trigger(
@@ -164,4 +194,8 @@ def on_trigger(
             if limit is not None:
                 before = ledger.entry_before(version.journey.name, limit.count)
                 decision = replace(decision, at=limit.next_entry(before, now))
+            told_id = f"{fired.event_id}/entry"
+            told = tell_of_conditions(version, facts, told_id, fired.trigger, now)
+            if told.goal or told.leave:
+                decision = replace(decision, told=told)
         yield decision

@@ -20,7 +20,7 @@ class Drawn:
     """One setting of a journey: where it stands, what it is called there, and its value.
 
     *event* is the trigger that is listened for there, *each* the table of the related records that
-    are chosen there, if any.
+    are chosen there, if any; *watched* says that it is looked at anew when records change.
     """
 
     steps: Steps
@@ -28,6 +28,7 @@ class Drawn:
     value: Any
     event: str | None = None
     each: str | None = None
+    watched: bool = False
 
 
 def settings(journey: Journey) -> Iterator[Drawn]:
@@ -38,12 +39,17 @@ def settings(journey: Journey) -> Iterator[Drawn]:
     yield from _settings(journey, (), _Here())
 
 
+_LISTENING = {"trigger", "filter"}
+"""The settings by which a model is known to listen, of whatever kind it is."""
+
+
 @dataclass(frozen=True)
 class _Here:
     """What is known in one place: the trigger listened for, the table chosen from."""
 
     event: str | None = None
     each: str | None = None
+    watched: bool = False
 
 
 def _settings(model: BaseModel, steps: Steps, around: _Here) -> Iterator[Drawn]:
@@ -56,6 +62,8 @@ def _settings(model: BaseModel, steps: Steps, around: _Here) -> Iterator[Drawn]:
         here = around
         if listened and name in ("filter", "match"):
             here = replace(around, event=listened)
+        elif name == "condition" and type(model).model_fields.keys() >= _LISTENING:
+            here = replace(around, watched=True)
         value = getattr(model, name)
         if not isinstance(value, BaseModel):
             yield Drawn(place, name, value, here.event, here.each)
@@ -65,7 +73,7 @@ def _settings(model: BaseModel, steps: Steps, around: _Here) -> Iterator[Drawn]:
 def _inside(value: Any, steps: Steps, here: _Here) -> Iterator[Drawn]:
     match value:
         case Comparison():
-            yield Drawn(steps, "comparison", value, here.event, here.each)
+            yield Drawn(steps, "comparison", value, here.event, here.each, here.watched)
         case BaseModel():
             yield from _settings(value, steps, here)
         case list() | tuple():
@@ -79,6 +87,7 @@ def _inside(value: Any, steps: Steps, here: _Here) -> Iterator[Drawn]:
 
 
 def _listened_for(model: BaseModel) -> str | None:
-    if isinstance(model, Entry) or not {"trigger", "filter"} <= type(model).model_fields.keys():
+    if isinstance(model, Entry) or not type(model).model_fields.keys() >= _LISTENING:
         return None  # what lets people in is `trigger` itself
-    return str(model.trigger)  # type: ignore[attr-defined] # just seen that it has one
+    name: str | None = model.trigger  # type: ignore[attr-defined] # just seen that it has one
+    return name

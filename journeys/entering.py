@@ -9,7 +9,7 @@ from journeys.changes import TriggerFired, Values
 from journeys.condition import judge
 from journeys.facts import Facts
 from journeys.journey import Version
-from journeys.telling import Standing
+from journeys.telling import Standing, Told
 
 RESTARTED = "restarted"
 RATE_LIMIT = "entry rate limit"
@@ -29,7 +29,8 @@ class Start:
     """A person enters at the moment *at*, for the *number*th time.
 
     A moment to come is that of one who queues for the journey's rate limit. *seen* are the values
-    that let them in, *leaving* the earlier instances that exit.
+    that let them in, *leaving* the earlier instances that exit, *told* says which goals and exits
+    are met by their condition as they enter.
     """
 
     version: Version
@@ -38,6 +39,7 @@ class Start:
     at: datetime
     seen: Values = field(default_factory=dict)
     leaving: tuple[Standing, ...] = ()
+    told: Told | None = None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from journeys.problem import Problems
 from journeys.scope import Scope
 from journeys.table import Table
 from journeys.template import template_fields
-from journeys.trigger import CustomTrigger, RecordChangeTrigger
+from journeys.trigger import CustomTrigger, RecordChangeTrigger, pointing
 
 
 def bundle_of(
@@ -100,6 +100,8 @@ def _tables_of(trigger: RecordChangeTrigger | CustomTrigger, catalogue: Catalogu
     if isinstance(trigger, CustomTrigger):
         yield from (name for name, table in tables.items() if table.audience)
         return
+    if trigger.audience.each is not None:
+        yield pointing(trigger.audience.each)[0]
     here = [trigger.table]
     for column in trigger.audience.columns:
         yield from here

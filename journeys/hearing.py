@@ -35,7 +35,7 @@ class Hearing(BaseModel):
         if told.id in self.seen:
             return False
         self.seen = [*self.seen, told.id][-_REMEMBERED:]
-        if told.fulfils:
+        if told.fulfils and (not told.here or tile in _tiles(told)):
             self.unused.append(told.model_copy(update={"at": now}))
         self.replan = self.replan or tile in told.replan
         self.resumed = self.resumed or told.resume
@@ -44,6 +44,11 @@ class Hearing(BaseModel):
         reached = told.goal and not self.goal_reached
         self.goal_reached = self.goal_reached or told.goal
         return reached
+
+    def arrive(self) -> None:
+        """Forget what counted only on the tile before."""
+        self.replan = False
+        self.unused = [told for told in self.unused if not told.here]
 
     def met(self, tile: str | None, since: datetime | None) -> tuple[Told, int] | None:
         """Return the first that meets *tile* (heard at or after *since*), and which listening it meets."""
@@ -68,3 +73,7 @@ class Hearing(BaseModel):
     def use(self, told: Told) -> None:
         """Let *told* count for no other tile."""
         self.unused.remove(told)
+
+
+def _tiles(told: Told) -> set[str]:
+    return {part.rpartition("/")[0] for part in told.fulfils}

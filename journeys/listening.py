@@ -1,8 +1,8 @@
 """Listening: which later trigger moves an instance, and whether it is about this instance."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from journeys.changes import RecordRef, TriggerFired
 from journeys.condition import Condition
@@ -10,19 +10,41 @@ from journeys.equality import equal
 from journeys.facts import Read
 from journeys.trigger import Name
 
+CONDITION_HOLDS = "condition holds"
+
 Match = dict[str, str] | Literal["person", "record"]
 """Pairs of fields that must be equal (`{"event.caseid": "trigger.incidentid"}`), any record of the
 person, or the instance's own record."""
 
 
 class Listening(BaseModel):
-    """A trigger that is listened for, a filter on it, and a match to this instance."""
+    """What is listened for: a *trigger*, with a filter on it and a match to this instance, or a *condition*.
+
+    The condition is on the records and the person, as they are whenever one of them changes.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    trigger: Name
+    trigger: Name | None = None
     filter: Condition | None = None
     match: Match | None = None
+    condition: Condition | None = None
+
+    @model_validator(mode="after")
+    def _one_thing_listened_for(self) -> Self:
+        require_one(self.trigger, self.condition, self.filter, self.match)
+        return self
+
+
+def require_one(trigger: object, condition: object, *of_trigger: object) -> None:
+    """Raise ValueError with a sentence unless there is either a trigger or a condition.
+
+    *of_trigger* are settings that belong to a trigger.
+    """
+    if (trigger is None) == (condition is None):
+        raise ValueError("Expected either trigger or condition, but there are both or none.")
+    if trigger is None and any(each is not None for each in of_trigger):
+        raise ValueError("Expected filter and match only with trigger.")
 
 
 def concerns(

@@ -18,6 +18,7 @@ from journeys.related import Related
 from journeys.scope import Scope
 from journeys.template import Template, problems_of_template, template_fields
 from journeys.trigger import pointing
+from journeys.watchable import unwatchable
 
 _READING_ORDER = ("entry", "goal", "exits", "related", "tiles")
 
@@ -127,6 +128,9 @@ def _wrong_comparison(drawn: Drawn, comparison: Comparison, scope: Scope) -> Ite
         require_operator(comparison, column)
         step = "value"
         fitting_value(comparison, column)
+        if drawn.watched and (wrong := unwatchable(comparison, scope)):
+            step, said = wrong
+            raise ValueError(said)  # noqa: TRY301 - one place says where it is wrong
     except Unfounded:
         return
     except ValueError as error:

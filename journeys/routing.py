@@ -11,18 +11,22 @@ from journeys.field import steps_of
 from journeys.journey import Version
 from journeys.telling import listenings
 from journeys.trigger import DONE, RecordChangeTrigger, pointing
+from journeys.watching import Watched
 
 
 class Routes:
     """The index from happenings to what they may concern; its cost does not grow with the rest.
 
-    *entered* are the versions that take people in, *published* all in which people may stand.
+    *entered* are the versions that take people in, *published* all in which people may stand;
+    *watched* are the columns that conditions of theirs read.
     """
 
     def __init__(
         self, catalogue: Catalogue, *, entered: Iterable[Version], published: Iterable[Version]
     ) -> None:
         self.catalogue = catalogue
+        published = list(published)
+        self.watched = Watched(catalogue, published)
         self.versions = {(each.journey.name, each.number): each for each in published}
         self._triggers: dict[tuple[str, str], list[RecordChangeTrigger]] = defaultdict(list)
         for name in sorted(catalogue.ready):
@@ -36,7 +40,7 @@ class Routes:
         self._listening: dict[str, set[str]] = defaultdict(set)
         self._watching: dict[str, set[str]] = defaultdict(set)
         for (name, _), version in self.versions.items():
-            for trigger_name in {listening.trigger for _, listening in listenings(version)}:
+            for trigger_name in {each.trigger for _, each in listenings(version) if each.trigger}:
                 self._listening[trigger_name].add(name)
             for column in _columns_watched(version):
                 self._watching[column].add(name)

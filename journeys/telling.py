@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -11,7 +12,7 @@ from journeys.condition import judge
 from journeys.facts import Facts, Read
 from journeys.field import steps_of
 from journeys.journey import Version
-from journeys.listening import Listening, concerns
+from journeys.listening import CONDITION_HOLDS, Listening, concerns
 from journeys.trigger import DONE
 
 RECORD_DELETED = "record deleted"
@@ -42,7 +43,8 @@ class Told(BaseModel):
     """Something that concerns one instance, and how: it is the goal, a reason to leave, what a tile waits for.
 
     *fulfils* names tiles with the listening that was met (`answered/0`), *replan* tiles whose date
-    has changed. *fired* is the fired trigger whose values may be read later. *resume* says that
+    has changed. What it *fulfils here* counts only where the participant stands when they hear it.
+    *fired* is the fired trigger whose values may be read later. *resume* says that
     the journey is not paused any more, *skip* names the tile whose wait an operator ends.
     """
 
@@ -55,6 +57,7 @@ class Told(BaseModel):
     goal: bool = False
     leave: str | None = None
     fulfils: tuple[str, ...] = ()
+    here: bool = False
     replan: tuple[str, ...] = ()
     resume: bool = False
     skip: str | None = None
@@ -80,29 +83,52 @@ def tell(
     version: Version, standing: Standing, fired: TriggerFired, fired_id: str, facts: Facts
 ) -> Told:
     """Say how *fired* concerns *standing*: judged once, on the records as this change left them."""
-    goal, leave, fulfils = False, None, []
-    for part, listening in listenings(version):
-        if not _met(listening, version, standing, fired, facts.read):
-            continue
-        if part == "goal":
-            goal = True
-        elif part == "exit":
-            leave = leave or getattr(listening, "reason", None) or listening.trigger
-        else:
-            fulfils.append(part)
-    if goal and version.journey.goal is not None and version.journey.goal.ends:
-        leave = leave or "goal"
-    if not standing.active:  # it has ended: only the goal still counts
-        leave, fulfils = None, []
+    met = [
+        (part, listening)
+        for part, listening in listenings(version)
+        if _met(listening, version, standing, fired, facts.read)
+    ]
     return Told(
         id=f"{fired.event_id}/{fired.trigger}",
         at=fired.occurred_at,
         what=fired.trigger,
         fired=fired_id,
-        goal=goal,
-        leave=leave,
-        fulfils=tuple(fulfils),
+        **_meaning(version, met, active=standing.active),
     )
+
+
+def tell_of_conditions(
+    version: Version, facts: Facts, told_id: str, what: str, at: datetime, *, active: bool = True
+) -> Told:
+    """Say which conditions on records hold at the moment *at* for an instance that reads *facts*."""
+    met = [
+        (part, listening)
+        for part, listening in listenings(version)
+        if listening.condition is not None
+        and judge(listening.condition, facts.read, at, version.journey.zone).holds
+    ]
+    meaning = _meaning(version, met, active=active)
+    return Told(id=told_id, at=at, what=what, here=True, **meaning)
+
+
+def _meaning(version: Version, met: list[tuple[str, Listening]], *, active: bool) -> dict[str, Any]:
+    """Return what it means for an instance that these were met; once it has ended, only the goal counts."""
+    parts = [part for part, _ in met]
+    journey, goal = version.journey, "goal" in parts
+    reasons = [_reason(listening) for part, listening in met if part == "exit"]
+    if goal and journey.goal is not None and journey.goal.ends:
+        reasons.append("goal")
+    fulfils = [part for part in parts if part not in ("goal", "exit")]
+    return {
+        "goal": goal,
+        "leave": reasons[0] if reasons and active else None,
+        "fulfils": tuple(fulfils) if active else (),
+    }
+
+
+def _reason(listening: Listening) -> str:
+    named: str | None = getattr(listening, "reason", None) or listening.trigger
+    return named or CONDITION_HOLDS
 
 
 def _met(

@@ -80,12 +80,14 @@ class VirtualVisit(VirtualActing):
             self.note("held", why=RATE_LIMIT)
             await self._hold(start.at, lambda: False)
         self.note("entered", why=start.fired.trigger, values=start.seen)
+        if start.told is not None:
+            self.hear(start.told)
 
     def arrive(self, tile: BaseTile) -> None:
         self._leave_if_told()
         self._world.count_visit()
         self._tile, self._arrived_at = tile.id, self.now()
-        self._heard.replan = False
+        self._heard.arrive()
         self._visits[tile.id] += 1
         self.note("arrived")
 

@@ -76,7 +76,8 @@ class DurableVisit(Acting):
             return
         self._leave_if_told(ahead=tile.id)
         self.state.tile, self.state.arrived_at = tile.id, self.now()
-        self.state.heard.replan = self.state.heard.skip = False
+        self.state.heard.skip = False
+        self.state.heard.arrive()
         self.state.local_zone = None
         self.state.visits[tile.id] = self.state.visits.get(tile.id, 0) + 1
         self.note("arrived")
@@ -272,7 +273,7 @@ class DurableVisit(Acting):
 
     async def write_down(self, ending: Ending | None = None, digest: str | None = None) -> None:
         """Write what is not written yet into the store, and how the instance ended, or where it goes on."""
-        if not self.state.notes:
+        if not self.state.notes and self._until in (None, self.state.until):
             return
         notes = list(self.state.notes)
         await workflow.execute_local_activity(
@@ -290,6 +291,7 @@ class DurableVisit(Acting):
             summary=f"{self.state.tile}: write down"[:200],
         )
         self._written(len(notes))
+        self.state.until = self._until
 
     async def _hold(self, until: datetime, woken: Callable[[], bool]) -> None:
         """Stand here until *woken* or *until*; leave, or continue as new, from here."""

@@ -223,6 +223,38 @@ def test_a_sound_journey_has_no_problems(catalogue: Catalogue) -> None:
             "/exits/0/match/event.title", "Expected a field of event, trigger, record, person or related, since a trigger is judged when it comes in, whatever tiles have brought by then, but it is 'tiles.answered.comment'.", id="what a tile brought, where a trigger is matched",
         ),
         pytest.param(
+            draft(asked(), exits=[{"condition": compare("tiles.answered.score", "at_least", 4)}]),
+            "/exits/0/condition/field", "Expected a field of record, person, related or trigger, since the condition is looked at wherever the participant stands, but it is 'tiles.answered.score'.", id="what a tile brought, in a condition of an exit",
+        ),
+        pytest.param(
+            draft(goal={"condition": compare("event.title", "is_empty")}),
+            "/goal/condition/field", "Expected a field that is known here, but event is known only in the filter and match of a trigger that is listened for.", id="an event, in a condition of the goal",
+        ),
+        pytest.param(
+            draft(goal={"condition": compare("trigger.customerid.name", "is_empty")}),
+            "/goal/condition/field", "Expected a field of record, person or related, since the records that the entry's trigger pointed to are not watched, but it is 'trigger.customerid.name'.", id="a record that the trigger pointed to",
+        ),
+        pytest.param(
+            draft(goal={"condition": compare("record.resolveby", "in_next", "P1D")}),
+            "/goal/condition/operator", "Expected a condition that comes to hold by a change, but record.resolveby in_next 'P1D' does so by itself as time goes on: wait until the date instead.", id="what time alone brings about",
+        ),
+        pytest.param(
+            draft(asked(trigger=None, condition=compare("record.resolveby", "before", "today - P1D"))),
+            "/tiles/0/condition/operator", "Expected a condition that comes to hold by a change, but record.resolveby before 'today - P1D' does so by itself as time goes on: wait until the date instead.", id="a day that moves on",
+        ),
+        pytest.param(
+            draft(goal={"condition": compare("now", "after", "2030-01-01")}),
+            "/goal/condition/field", "Expected a condition that comes to hold by a change, but now changes by itself: wait until the moment instead.", id="a moment to come",
+        ),
+        pytest.param(
+            draft(goal={"condition": compare("related.cases.count", "at_least", 1)}, related={"cases": {"each": "incident.primarycontactid", "of": "trigger.primarycontactid"}}),
+            "/goal/condition/field", "Expected related records of person or record, since those of the entry's trigger are not watched, but related.cases.count are of trigger.primarycontactid.", id="related records of the trigger",
+        ),
+        pytest.param(
+            draft(goal={"condition": compare("related.cases.count", "at_least", 1)}, related={"cases": {"each": "incident.primarycontactid", "where": compare("each.resolveby", "in_next", "P1D")}}),
+            "/goal/condition/field", "Expected a condition that comes to hold by a change, but each.resolveby in_next 'P1D' does so by itself as time goes on: wait until the date instead.", id="related records chosen by what time brings about",
+        ),
+        pytest.param(
             draft(related={"cases": {"each": "incident.ownerid"}}),
             "/related/cases/each", "Expected a column of incident, but there is none called 'ownerid'.", id="related records by a column nobody declared",
         ),
