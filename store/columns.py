@@ -46,6 +46,18 @@ def insert_once(session: Session, table: type[SQLModel], rows: Sequence[Mapping[
     session.execute(inserting(table).on_conflict_do_nothing(), rows)
 
 
+def insert_or_replace(
+    session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Insert *rows* into *table*, in place of those whose key is there already."""
+    inserting = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    columns = table.__table__.columns  # type: ignore[attr-defined]
+    insert = inserting(table)
+    values = {each.name: insert.excluded[each.name] for each in columns if not each.primary_key}
+    keys = [each.name for each in columns if each.primary_key]
+    session.execute(insert.on_conflict_do_update(index_elements=keys, set_=values), rows)
+
+
 def new_id(now: datetime) -> str:
     """Return a new id of 26 characters; ids made later sort later, to the millisecond."""
     return f"{int(now.timestamp() * 1000):012x}{secrets.token_hex(7)}"

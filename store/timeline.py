@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from journeys.trace import Note, What
-from store.columns import insert_once, json_field, moment_field
+from store.columns import insert_or_replace, json_field, moment_field
 
 
 class NoteRow(SQLModel, table=True):
@@ -31,13 +31,17 @@ class NoteRow(SQLModel, table=True):
 
 
 def write_notes(session: Session, instance_id: str, first: int, notes: Iterable[Note]) -> None:
-    """Write *notes* as the lines *first*, *first* + 1, …; lines that stand already are left alone."""
+    """Write *notes* as the lines *first*, *first* + 1, …, in place of what stands there already.
+
+    A workflow's task that is tried again may have heard more than the first time: then its lines
+    are others, and what it remembers are those of the last try.
+    """
     rows = [
         {"instance_id": instance_id, "seq": seq, **note.model_dump()}
         for seq, note in enumerate(notes, first)
     ]
     if rows:
-        insert_once(session, NoteRow, rows)
+        insert_or_replace(session, NoteRow, rows)
 
 
 def add_note(session: Session, instance_id: str, note: Note) -> None:

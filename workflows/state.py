@@ -29,6 +29,8 @@ class InstanceState(BaseModel):
     heard: Hearing = Hearing()
     brought: dict[str, str] = {}
     messages: int = 0
+    until: datetime | None = None
+    """Until when they wait, as it is written down: an end that is moved is written down again."""
     depth: int = 1
     """How many journeys have led to this instance, one by the other, this one included."""
     visits: dict[str, int] = {}
