@@ -404,3 +404,35 @@ def test_whatever_a_record_holds_a_condition_is_judged(
 
     assert judgement.holds is not turned.holds
     assert (judgement.why is None) is judgement.holds
+
+
+FIELDS = ("trigger.a", "person.b", "now")
+CONDITIONS = st.recursive(
+    st.builds(
+        lambda field, operator, value: {"field": field, "operator": operator, "value": value},
+        st.sampled_from(FIELDS), st.sampled_from(OPERATORS), JSON_VALUES,
+    ),
+    lambda parts: st.lists(parts, max_size=3).map(lambda each: {"all": each})
+    | st.lists(parts, max_size=3).map(lambda each: {"any": each})
+    | parts.map(lambda each: {"not": each}),
+    max_leaves=6,
+)  # fmt: skip
+
+
+READ = ("trigger.a", "trigger.before.a", "person.b", "person.before.b")
+
+
+@given(CONDITIONS, st.fixed_dictionaries(dict.fromkeys(READ, JSON_VALUES)))
+def test_a_condition_of_any_shape_is_judged_on_its_fields_alone(
+    drawn: Any, values: dict[str, Any]
+) -> None:
+    wanted = fields(condition(drawn))
+    some = {name: value for name, value in values.items() if name in wanted}
+
+    judgement = judge(condition(drawn), values.get, NOON, UTC_ZONE)
+
+    same = judge(condition(drawn), some.get, NOON, UTC_ZONE)
+
+    assert (same.holds, same.why) == (judgement.holds, judgement.why)
+    assert judge(condition({"not": drawn}), values.get, NOON, UTC_ZONE).holds is not judgement.holds
+    assert (judgement.why is None) is judgement.holds
