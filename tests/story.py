@@ -15,6 +15,7 @@ from journeys.catalogue import Catalogue
 from journeys.changes import Operation, RecordChange, RecordRef, SentTrigger
 from journeys.journey import Journey, Version
 from journeys.publishing import publish
+from journeys.table import Table
 from journeys.trace import Note
 from journeys.virtual_acting import Reply, always_fine
 from store.builtin import builtin_tables
@@ -117,6 +118,11 @@ class Story(ABC):
             triggers={**self.catalogue.triggers, **named},
             ready=self.catalogue.ready | named.keys(),
         )
+
+    def declares(self, *tables: Mapping[str, Any]) -> None:
+        """There are these *tables* too."""
+        named = {each.name: each for each in map(Table.model_validate, tables)}
+        self.catalogue = replace(self.catalogue, tables={**self.catalogue.tables, **named})
 
     def templates(self, **subjects: str) -> None:
         """There are these templates too, with these subjects."""

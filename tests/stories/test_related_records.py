@@ -98,3 +98,38 @@ async def test_an_entry_that_asks_for_them(world: Story) -> None:
         """,
     )
     assert world.refusals == ["unmet filter"]
+
+
+async def test_columns_of_any_name_in_conditions_and_templates(world: Story) -> None:
+    odd = 'Größe "L" (cm.)'
+    world.declares(
+        {
+            "name": "parcel",
+            "primary_id": "parcel id",
+            "columns": [
+                {"name": odd, "type": "integer"},
+                {"name": "it's for", "type": "lookup", "targets": ["contact"]},
+            ],
+        }
+    )
+    world.given("parcel/p1", **{odd: 42, "it's for": "ana"})
+    world.templates(parcel="{{ related.parcels.first['parcel id'] }}")
+    world.fires("Mon 09:00", "joined", "contact/ana")
+    field = r'related.parcels.first["Größe \"L\" (cm.)"]'
+
+    await world.expect(
+        journey(
+            branch(("large", when(field, "at_least", 40), "parcel")),
+            message("parcel"),
+            related={"parcels": {"each": 'parcel["it\'s for"]'}},
+        ),
+        """
+        Mon 09:00 entered: joined
+        Mon 09:00 arrived cases
+        Mon 09:00 decided cases -> parcel: large
+        Mon 09:00 arrived parcel
+        Mon 09:00 sent parcel
+        Mon 09:00 completed
+        """,
+    )
+    assert world.letters == [("ana@example.org", "p1")]
