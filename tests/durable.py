@@ -10,6 +10,7 @@ from typing import Any, Self
 from sqlmodel import col, select
 from temporalio.api.enums.v1 import PendingActivityState
 from temporalio.api.workflow.v1 import PendingActivityInfo
+from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionResponse
 from temporalio.client import (
     Client,
     Interceptor,
@@ -252,18 +253,22 @@ class DurableStory(Story):
         with self.database.reading() as session:
             return next_due(session)
 
-    async def _has_begun(self, handle: WorkflowHandle[Any, Any]) -> bool:
+    async def _has_begun(
+        self, handle: WorkflowHandle[Any, Any], described: DescribeWorkflowExecutionResponse
+    ) -> bool:
         """Say whether a worker was given a task: the moves of the clock come before it."""
-        described = (await handle.describe()).raw_description
         if described.workflow_execution_info.history_length >= _SURELY_AT_WORK:
             return True
         events = (await handle.fetch_history()).events
         return any(event.HasField("workflow_task_scheduled_event_attributes") for event in events)
 
     async def _is_busy(self, handle: WorkflowHandle[Any, Any]) -> bool:
-        if not await self._has_begun(handle):
+        before = (await handle.describe()).raw_description
+        if not await self._has_begun(handle, before):
             return True
         described = (await handle.describe()).raw_description
+        if _run_of(described) != _run_of(before):  # it has just continued as new
+            return True
         status = WorkflowExecutionStatus(described.workflow_execution_info.status)
         return status is WorkflowExecutionStatus.RUNNING and bool(
             described.HasField("pending_workflow_task")
@@ -273,6 +278,10 @@ class DurableStory(Story):
 
 _SURELY_AT_WORK = 8
 """Events after which a worker has had its first task, however the clock was moved before."""
+
+
+def _run_of(described: DescribeWorkflowExecutionResponse) -> str:
+    return described.workflow_execution_info.execution.run_id
 
 
 def _is_tried(activity: PendingActivityInfo) -> bool:

@@ -273,7 +273,7 @@ class DurableVisit(Acting):
 
     async def write_down(self, ending: Ending | None = None, digest: str | None = None) -> None:
         """Write what is not written yet into the store, and how the instance ended, or where it goes on."""
-        if not self.state.notes and self._until in (None, self.state.until):
+        if not self.state.notes and not self._is_end_moved():
             return
         notes = list(self.state.notes)
         await workflow.execute_local_activity(
@@ -292,6 +292,11 @@ class DurableVisit(Acting):
         )
         self._written(len(notes))
         self.state.until = self._until
+
+    def _is_end_moved(self) -> bool:
+        """Say whether the wait ends at another moment than the store says."""
+        moved = self._until is not None and self._until != self.state.until
+        return moved and workflow.patched("write-down-a-moved-end")  # recorded histories did not
 
     async def _hold(self, until: datetime, woken: Callable[[], bool]) -> None:
         """Stand here until *woken* or *until*; leave, or continue as new, from here."""
