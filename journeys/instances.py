@@ -159,7 +159,9 @@ class Instances:
     def _is_over(self, place: int, now: datetime) -> bool:
         """Say whether nothing counts for an instance any more, not even its goal."""
         each = self.in_order[place]
-        if each.is_active:
+        if each.ending is None:
             return False
+        if each.ending.status != "completed":
+            return True
         reached, since = each.visit.goal_reached_at, now - GOAL_COUNTS_AFTER_COMPLETION
         return reached is not None or each.trace[-1].at <= since

@@ -129,7 +129,11 @@ def standing(
         )
     if binding is not None:
         whose.append(InstanceRow.binding == str(binding))
-    recent = (col(InstanceRow.ended_at) > goal_since) & col(InstanceRow.goal_reached_at).is_(None)
+    recent = (
+        (InstanceRow.status == "completed")
+        & (col(InstanceRow.ended_at) > goal_since)
+        & col(InstanceRow.goal_reached_at).is_(None)
+    )
     query = select(InstanceRow).where(
         or_(*whose),
         or_(InstanceRow.status == "active", recent),

@@ -102,6 +102,17 @@ async def test_a_goal_after_completion(world: Story, at: str, lines: list[str]) 
     )
 
 
+async def test_a_goal_after_an_exit_does_not_count(world: Story) -> None:
+    world.fires("Mon 09:00", "joined", "contact/ana")
+    world.fires("Mon 12:00", "cancelled", "contact/ana")
+    world.fires("Wed 09:00", "surveyed", "contact/ana", score=5)
+
+    await world.expect(
+        journey(wait(), goal=GOAL, exits=[{"trigger": "cancelled"}]),
+        f"{WAITING}\nMon 12:00 exited wait: cancelled",
+    )
+
+
 async def test_a_goal_after_completion_counts_once_too(world: Story) -> None:
     world.fires("Mon 09:00", "joined", "contact/ana")
     world.fires("Wed 09:00", "surveyed", "contact/ana", score=4)
