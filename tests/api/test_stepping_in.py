@@ -130,3 +130,16 @@ async def once(
         while not condition(shown := await walking.get(instance)):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     return dict(shown)
+
+
+async def test_a_wait_that_is_skipped_ends_as_if_its_time_had_come(
+    walking: Asked, waiting_instance: str
+) -> None:
+    await once(walking, waiting_instance, waits)
+
+    after = await walking.post(f"{waiting_instance}/skip-wait")
+
+    assert after["next_wake_at"] is None
+    done = await once(walking, waiting_instance, lambda shown: shown["status"] != "active")
+    assert done["status"] == "completed"
+    assert [each["status"] for each in (await walking.get("/messages"))["items"]] == ["sent"]
