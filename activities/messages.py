@@ -13,8 +13,11 @@ from activities.holding import Held, held
 from activities.records import of_instance
 from activities.timeline import WriteDown, write
 from channels.channel import Channel, Letter, Rejected
+from journeys.facts import Facts
+from journeys.journey import Version
 from journeys.saying import values_of
-from journeys.sending import Block, decide
+from journeys.sending import Block, Expiry, decide
+from journeys.table import as_text
 from journeys.trace import Ending, Note
 from journeys.visit import Outcome
 from store.catalogue import Current, catalogue
@@ -27,7 +30,8 @@ class SendMessage(BaseModel):
     """A message to one participant; *message* is its id and idempotency key.
 
     *notes* are lines of the timeline to write with it from number *first* on; *closing* and
-    *ending* what follows at once, whatever becomes of the message.
+    *ending* what follows at once, whatever becomes of the message. *ways* is the tile to which each
+    outcome leads, *expires* from when on it may not leave any more.
     """
 
     instance_id: str
@@ -35,7 +39,9 @@ class SendMessage(BaseModel):
     tile: str
     channel: str
     template: str
-    then: str | None
+    ways: dict[str, str | None]
+    expires: Expiry | None = None
+    arrived_at: datetime | None = None
     at: datetime
     brought: dict[str, str] = {}
     visits: dict[str, int] = {}
@@ -83,7 +89,8 @@ class Messages:
     def _prepare(self, session: Session, order: SendMessage) -> _Ready | Outcome | Held:
         """Decide on the message and write it down; return what is to leave, or what became of it.
 
-        One that was handed to the channel before is tried again, whatever happened since.
+        One that was handed to the channel before is tried again, whatever happened since, unless it
+        has expired.
         """
         before = session.get(MessageRow, order.message)
         if before is not None and before.status != "sending":
@@ -109,6 +116,9 @@ class Messages:
             at=order.at,
         )
         session.add(row)
+        if (since := _expired(order, readable, version)) is not None:
+            row.status, row.reason = "expired", f"since {as_text(since)}"
+            return _outcome(row)
         known = self._catalogue.now(session)
         person = lookup_in(session)(instance.person)
         decision = decide(
@@ -141,13 +151,23 @@ class Messages:
         return Outcome(status="sent", message=order.message)
 
 
+def _expired(order: SendMessage, readable: Facts, version: Version) -> datetime | None:
+    """Return when the message expired, if it has; it may have been tried for long."""
+    if order.expires is None:
+        return None
+    zone = version.journey.zone
+    end = order.expires.moment(order.arrived_at or order.at, readable.read, zone)
+    now = max(order.at, activity.info().started_time)
+    return end if end is not None and end <= now else None
+
+
 def _settle(session: Session, order: SendMessage, outcome: Outcome) -> None:
     """Write down what became of the message, with the lines that came before and follow at once."""
     told = Note(
         at=order.at,
         what=outcome.status,
         tile=order.tile,
-        target=order.then,
+        target=order.ways[outcome.status],
         why=outcome.reason,
         message=outcome.message,
     )

@@ -12,11 +12,14 @@ from journeys.field import holder
 from journeys.hearing import Hearing
 from journeys.journey import Version
 from journeys.localtime import participant_zone
+from journeys.sending import Expiry
+from journeys.table import as_text
 from journeys.telling import Standing, Told
-from journeys.tile import BaseTile, TileId
-from journeys.trace import Left, Note, What
+from journeys.tile import BaseTile
+from journeys.trace import Ending, Left, Note, What
 from journeys.virtual_acting import ActingWorld, VirtualActing
-from journeys.visit import Outcome, zone_of_participant
+from journeys.visit import Outcome, Ways, zone_of_participant
+from journeys.walk import walk
 
 
 class World(ActingWorld, Protocol):
@@ -148,8 +151,14 @@ class VirtualVisit(VirtualActing):
         self._brought[tile] = self._world.values_of(told.fired)
         return index
 
-    async def send(self, channel: str, template: str, then: TileId | None) -> Outcome:
+    async def send(
+        self, channel: str, template: str, ways: Ways, expires: Expiry | None = None
+    ) -> Outcome:
         self._leave_if_told()
+        read = self._facts().read
+        end = None if expires is None else expires.moment(self.arrived_at, read, self.zone)
+        if end is not None and end <= self.now():
+            return Outcome(status="expired", reason=f"since {as_text(end)}")
         return self._world.deliver(
             self._version, channel, template, self.standing.person, self._facts()
         )
@@ -176,3 +185,14 @@ class VirtualVisit(VirtualActing):
     def _leave_if_told(self) -> None:
         if self._heard.leave is not None:
             raise Left(self._heard.leave)
+
+
+async def enter_and_walk(start: Start, visit: VirtualVisit) -> Ending:
+    """Let somebody queue for their entry, if they have to, and then lead them through the journey."""
+    try:
+        await visit.enter(start)
+    except Left as left:
+        visit.note("exited", why=left.reason)
+        return Ending(status="exited", reason=left.reason)
+    journey = start.version.journey
+    return await walk(journey, visit, journey.first)

@@ -10,7 +10,11 @@ from pydantic import BaseModel, ConfigDict
 from journeys.given import Given
 from journeys.localtime import PARTICIPANT_ZONE, zone_named
 from journeys.parting import Parting, Way
+from journeys.sending import Expiry
 from journeys.trace import What
+
+Ways = Mapping[str, str | None]
+"""The tile to which each outcome of a message leads; None completes the journey."""
 
 
 class Outcome(BaseModel):
@@ -18,7 +22,7 @@ class Outcome(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    status: Literal["sent", "blocked", "failed"]
+    status: Literal["sent", "blocked", "failed", "expired"]
     reason: str | None = None
     message: str | None = None
 
@@ -94,8 +98,10 @@ class Visit(Protocol):
         by the first tile it met.
         """
 
-    async def send(self, channel: str, template: str, then: str | None) -> Outcome:
-        """Send a message to the participant; *then* is the tile to which any outcome leads."""
+    async def send(
+        self, channel: str, template: str, ways: Ways, expires: Expiry | None = None
+    ) -> Outcome:
+        """Send a message to the participant, if it has not expired; *ways* is where each outcome leads."""
 
     async def take(self, parting: Parting) -> Way:
         """Return the way that *parting*, this tile, decides on; it counts from now on."""

@@ -18,10 +18,11 @@ from journeys.hearing import PAUSED
 from journeys.journey import digest, version_of
 from journeys.localtime import PARTICIPANT_ZONE
 from journeys.moving import MOVED, destination
+from journeys.sending import Expiry
 from journeys.telling import Told, listenings
 from journeys.tile import BaseTile, TileId
 from journeys.trace import Ending, Left, Note, What
-from journeys.visit import Outcome, zone_of_participant
+from journeys.visit import Outcome, Ways, zone_of_participant
 from journeys.walk import foreseen
 from workflows.acting import OF_THE_STORE, SOON_AGAIN, Acting
 from workflows.attributes import JOURNEY_VERSION, NEXT_WAKE_AT, TILE, keyword, standing_on
@@ -185,8 +186,10 @@ class DurableVisit(Acting):
             self.state.brought[tile] = told.fired
         return index
 
-    async def send(self, channel: str, template: str, then: TileId | None) -> Outcome:
-        outcome = await self._act(lambda: self._send(channel, template, then))
+    async def send(
+        self, channel: str, template: str, ways: Ways, expires: Expiry | None = None
+    ) -> Outcome:
+        outcome = await self._act(lambda: self._send(channel, template, ways, expires))
         self.state.messages += 1
         return outcome
 
@@ -222,8 +225,12 @@ class DurableVisit(Acting):
                 workflow.continue_as_new(args=[self._content, self.state])
         heard.resumed = False
 
-    async def _send(self, channel: str, template: str, then: TileId | None) -> Outcome | Held:
-        ending = foreseen(self._journey, then, self.now())
+    async def _send(
+        self, channel: str, template: str, ways: Ways, expires: Expiry | None
+    ) -> Outcome | Held:
+        then = next(iter(ways.values()), None)
+        alike = all(way == then for way in ways.values())
+        ending = foreseen(self._journey, then, self.now()) if alike else None
         message = f"{self.state.instance_id}-{self.state.messages + 1}"
         order = SendMessage(
             instance_id=self.state.instance_id,
@@ -231,7 +238,9 @@ class DurableVisit(Acting):
             tile=self.state.tile or "",
             channel=channel,
             template=template,
-            then=then,
+            ways=dict(ways),
+            expires=expires,
+            arrived_at=self.arrived_at,
             at=self.now(),
             brought=self.state.brought,
             visits=self.counted,
