@@ -132,7 +132,7 @@ async def _ours(client: Client, database: Database) -> tuple[float, int]:
         relaying = asyncio.create_task(relay.run())
 
         async def start() -> None:
-            await asyncio.to_thread(intake.take, list(map(_contact, range(INSTANCES))))
+            await asyncio.to_thread(intake.take, list(map(contact, range(INSTANCES))))
 
         rate = await _rate(start, channel.all)
         relaying.cancel()
@@ -193,7 +193,8 @@ async def _events(client: Client, workflow_id: str) -> int:
     return kinds.total()
 
 
-def _contact(number: int) -> RecordChange:
+def contact(number: int) -> RecordChange:
+    """Return the change that creates a contact and so lets them enter."""
     return RecordChange(
         table="contact",
         record_id=f"contact-{number}",

@@ -26,12 +26,10 @@ from journeys.mirror import merged
 from journeys.problem import Problems
 from journeys.routing import Routes
 from journeys.telling import Standing
-from journeys.trace import Ending, Left
 from journeys.trigger import CustomTrigger
 from journeys.virtual_acting import Partings, Reply, always_fine, wrong_choices
-from journeys.virtual_visit import VirtualVisit
+from journeys.virtual_visit import VirtualVisit, enter_and_walk
 from journeys.visit import Outcome
-from journeys.walk import walk
 
 Post = Callable[[Version, str, str, RecordRef, Facts], Outcome]
 """What becomes of a message: the version, the channel, the template, the person, what may be read."""
@@ -278,7 +276,7 @@ class Simulation:
         )
         visit = VirtualVisit(self, start.version, standing, start.fired.depth + 1)
         self._entries[journey.name].append(start.at)
-        instance = Instance(visit, _enter_and_walk(start, visit))
+        instance = Instance(visit, enter_and_walk(start, visit))
         self._instances.add(instance, start.at)
         self._step(instance)
 
@@ -290,14 +288,3 @@ class Simulation:
             instance.ending = ended.value
             instance.visit.depart()
         self._instances.stands(instance)
-
-
-async def _enter_and_walk(start: Start, visit: VirtualVisit) -> Ending:
-    """Let somebody queue for their entry, if they have to, and then lead them through the journey."""
-    try:
-        await visit.enter(start)
-    except Left as left:
-        visit.note("exited", why=left.reason)
-        return Ending(status="exited", reason=left.reason)
-    journey = start.version.journey
-    return await walk(journey, visit, journey.first)

@@ -7,6 +7,7 @@ from sqlmodel import Session, String, case, cast, col, or_, select, update
 
 from journeys.changes import RecordRef
 from journeys.telling import Told
+from store.brought import BroughtRow
 from store.columns import new_id
 from store.fired import FiredRow
 from store.instances import InstanceRow
@@ -50,6 +51,9 @@ def erase(session: Session, person: RecordRef, now: datetime) -> None:
             # a channel that refuses an address names it
             reason=case((col(MessageRow.status) == "failed", None), else_=MessageRow.reason),
         )
+    )
+    session.execute(
+        update(BroughtRow).where(col(BroughtRow.instance).in_(instances)).values(values={})
     )
     session.execute(
         update(FiredRow)
