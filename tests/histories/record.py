@@ -40,6 +40,20 @@ BRANCH: Drawn = {
     "other": None,
 }
 
+BY_NUMBER: Drawn = {
+    "kind": "split",
+    "id": "first",
+    "by": "number",
+    "ways": [{"name": "first", "count": 1, "next": "hello"}],
+}
+EXPERIMENT: Drawn = {
+    "kind": "experiment",
+    "id": "offer",
+    "variants": [{"name": "a", "next": "wait"}, {"name": "b", "next": "wait"}],
+    "winner": {"participants": 1},
+    "default": "a",
+}
+
 SHAPES: dict[str, Shape] = {
     "message": (journey(message("hello", "bye"), message("bye")), [JOINED]),
     "wait-for": (journey(wait("hello"), message("hello")), [JOINED]),
@@ -63,6 +77,56 @@ SHAPES: dict[str, Shape] = {
     ),
     "attribute-branch": (journey(BRANCH, message("hello")), [JOINED]),
     "exit": (journey(wait("out"), {"kind": "exit", "id": "out", "reason": "done"}), [JOINED]),
+    "split": (journey(BY_NUMBER, message("hello")), [JOINED]),
+    "experiment": (
+        journey(EXPERIMENT, wait(), goal={"trigger": "surveyed"}),
+        [JOINED],
+    ),
+    "fire-trigger": (
+        journey(
+            {"kind": "fire_trigger", "id": "fire", "trigger": "surveyed", "next": "wait"}, wait()
+        ),
+        [JOINED],
+    ),
+    "record": (
+        journey(
+            {
+                "kind": "record",
+                "id": "call",
+                "operation": "create",
+                "table": "incident",
+                "values": {"title": "Call {{ person.firstname }}"},
+                "next": "wait",
+            },
+            wait(),
+        ),
+        [JOINED],
+    ),
+    "webhook": (
+        journey(
+            {
+                "kind": "webhook",
+                "id": "call",
+                "url": "https://example.com/hook",
+                "secret": "nobody-has-set-it",
+                "next": "wait",
+            },
+            wait(),
+        ),
+        [JOINED],
+    ),
+    "message-expired": (
+        journey(
+            {
+                **message("hello"),
+                "expires": {"at": "2031-01-01T00:00:00Z"},
+                "outcomes": {"expired": "bye"},
+            },
+            message("bye"),
+        ),
+        [JOINED],
+    ),
+    "loop": (journey({**wait("wait"), "visits": {"at_most": 3, "then": None}}), [JOINED]),
     "left-early": (
         journey(
             message("hello", "wait"), wait("bye"), message("bye"), exits=[{"trigger": "cancelled"}]
