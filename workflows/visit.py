@@ -7,31 +7,23 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError
 
 from activities.holding import Held
-from activities.messages import SendMessage
 from activities.records import ReadFields
 from activities.timeline import WriteDown
 from journeys.hearing import PAUSED
 from journeys.journey import digest, version_of
 from journeys.localtime import PARTICIPANT_ZONE
 from journeys.moving import MOVED, destination
-from journeys.sending import Expiry
 from journeys.telling import Told, listenings
 from journeys.tile import BaseTile, TileId
 from journeys.trace import Ending, Left, Note, What
-from journeys.visit import Outcome, Ways, zone_of_participant
-from journeys.walk import foreseen
-from workflows.acting import OF_THE_STORE, SOON_AGAIN, Acting
+from journeys.visit import zone_of_participant
+from workflows.acting import OF_THE_STORE, SOON_AGAIN
 from workflows.attributes import JOURNEY_VERSION, NEXT_WAKE_AT, TILE, keyword, standing_on
 from workflows.details import trail
+from workflows.sending import Sending
 from workflows.state import InstanceState
-
-_A_MESSAGE = timedelta(minutes=2)
-_MESSAGE_GIVEN_UP_AFTER = timedelta(days=1)
-_AGAIN = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
 
 T = TypeVar("T")
 
@@ -44,7 +36,7 @@ class Moved(Exception):
         self.ahead = ahead
 
 
-class DurableVisit(Acting):
+class DurableVisit(Sending):
     """One participant on one tile after another, remembered by Temporal in between.
 
     Everything that lasts is in *state*. Before a wait, where the participant stands is shown in
@@ -186,13 +178,6 @@ class DurableVisit(Acting):
             self.state.brought[tile] = told.fired
         return index
 
-    async def send(
-        self, channel: str, template: str, ways: Ways, expires: Expiry | None = None
-    ) -> Outcome:
-        outcome = await self._act(lambda: self._send(channel, template, ways, expires))
-        self.state.messages += 1
-        return outcome
-
     async def _act(self, act: Callable[[], Awaitable[T | Held]]) -> T:
         """Do what acts on the world: *act* answers `Held` while it may not, and is done again then."""
         self._leave_if_told()
@@ -224,61 +209,6 @@ class DurableVisit(Acting):
             if too_long() and not heard.resumed:
                 workflow.continue_as_new(args=[self._content, self.state])
         heard.resumed = False
-
-    async def _send(
-        self, channel: str, template: str, ways: Ways, expires: Expiry | None
-    ) -> Outcome | Held:
-        then = next(iter(ways.values()), None)
-        alike = all(way == then for way in ways.values())
-        ending = foreseen(self._journey, then, self.now()) if alike else None
-        message = f"{self.state.instance_id}-{self.state.messages + 1}"
-        order = SendMessage(
-            instance_id=self.state.instance_id,
-            message=message,
-            tile=self.state.tile or "",
-            channel=channel,
-            template=template,
-            ways=dict(ways),
-            expires=expires,
-            arrived_at=self.arrived_at,
-            at=self.now(),
-            brought=self.state.brought,
-            visits=self.counted,
-            first=self.state.next_note,
-            notes=self.state.notes,
-            ending=None if ending is None else ending[0],
-            closing=[] if ending is None else ending[1],
-        )
-        sending = workflow.start_activity(
-            "send-message",
-            order,
-            result_type=Outcome | Held,  # type: ignore[arg-type] # Pydantic reads unions
-            start_to_close_timeout=_A_MESSAGE,
-            schedule_to_close_timeout=_MESSAGE_GIVEN_UP_AFTER,
-            retry_policy=_AGAIN,
-            cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-            summary=f"{self.state.tile}: {channel} {template}"[:200],
-        )
-        heard = self.state.heard
-        await workflow.wait_condition(lambda: sending.done() or heard.leave is not None)
-        if (
-            not sending.done()
-        ):  # what is being handed over completes, what waits to be is called off
-            sending.cancel()
-        try:
-            outcome: Outcome | Held = await sending
-        except ActivityError:
-            if heard.leave is not None:
-                self.note("failed", why="left before it could be sent", message=message)
-                raise Left(heard.leave) from None
-            return Outcome(status="failed", reason="given up after a day", message=message)
-        if isinstance(outcome, Held):
-            return outcome
-        self._written(len(order.notes))
-        # the outcome and a foreseen ending were written in the same breath
-        self._told_of = [outcome.status, *(note.what for note in order.closing)]
-        self.state.next_note += len(self._told_of)
-        return outcome
 
     async def write_down(self, ending: Ending | None = None, digest: str | None = None) -> None:
         """Write what is not written yet into the store, and how the instance ended, or where it goes on."""
