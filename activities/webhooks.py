@@ -10,7 +10,7 @@ from temporalio import activity
 from activities.acts import Act
 from activities.holding import Held, held
 from activities.records import of_instance
-from channels.calling import Caller
+from channels.calling import Answer, Caller
 from channels.channel import Rejected
 from journeys.calling import Request, answered, host_of, request_of
 from journeys.saying import Saying
@@ -18,6 +18,7 @@ from journeys.visit import Answered, Method
 from store.brought import BroughtRow, keep_brought
 from store.catalogue import Current, catalogue
 from store.database import Database
+from store.instances import InstanceRow
 
 
 class CallWebhook(Act):
@@ -55,14 +56,7 @@ class Webhooks:
             )
         except Rejected as error:  # Unreachable is raised on, so that Temporal retries
             return Answered(done=False, reason=str(error))
-        kept = BroughtRow(
-            id=order.key,
-            instance=order.instance_id,
-            tile=order.tile,
-            values={"status": answer.status, "body": answer.body},
-            at=order.at,
-        )
-        await asyncio.to_thread(self._database.write, lambda session: keep_brought(session, kept))
+        await asyncio.to_thread(self._database.write, lambda session: _keep(session, order, answer))
         return answered(host, answer.status)
 
     def _prepared(self, session: Session, order: CallWebhook) -> Request | Answered | Held:
@@ -79,3 +73,13 @@ class Webhooks:
             return request_of(order.method, order.url, order.body, saying)
         except ValueError as error:
             return Answered(done=False, reason=str(error))
+
+
+def _keep(session: Session, order: CallWebhook, answer: Answer) -> None:
+    """Keep *answer*; of a person who was erased meanwhile, only that there was one."""
+    erased = session.get_one(InstanceRow, order.instance_id).erased
+    values = {"status": answer.status, "body": None if erased else answer.body}
+    row = BroughtRow(
+        id=order.key, instance=order.instance_id, tile=order.tile, values=values, at=order.at
+    )
+    keep_brought(session, row)
