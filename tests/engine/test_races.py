@@ -7,9 +7,11 @@ from sqlmodel import col, select, update
 
 from channels.channel import Unreachable
 from journeys.changes import RecordChange, SentTrigger
+from journeys.telling import Told
 from store.commands import CommandRow
-from store.instances import InstanceRow, instances
+from store.instances import instances
 from store.messages import MessageRow
+from store.telling import tell
 from tests.durable import DurableStory
 from tests.engine.histories import events, named
 from tests.story import lines, moment, sent, tidy
@@ -153,10 +155,17 @@ async def test_a_goal_that_finds_the_instance_gone_counts_as_after_completion(
     await begins(engine, journey(wait(), goal={"trigger": "surveyed"}))
     await engine.happens(JOINED)
     await engine.go_on(None)
-    with engine.database.writing() as session:  # as the store saw it a moment before the end
-        session.execute(update(InstanceRow).values(status="active"))
+    with engine.database.writing() as session:  # decided a moment before the end was written
+        [ended] = instances(session)
+        tell(
+            session,
+            ended.id,
+            Told(id="late", at=moment("Mon 09:00"), what="surveyed", goal=True),
+            moment("Mon 09:00"),
+        )
 
-    await engine.happens(SURVEYED)
+    engine.relay.wake()
+    await engine.settled()
 
     assert told(engine)[0][-2:] == ["Tue 09:00 completed", "Mon 09:00 goal: surveyed"]
     with engine.database.reading() as session:
