@@ -130,7 +130,7 @@ def standing(
     if binding is not None:
         whose.append(InstanceRow.binding == str(binding))
     recent = (
-        (InstanceRow.status == "completed")
+        (col(InstanceRow.status) == "completed")
         & (col(InstanceRow.ended_at) > goal_since)
         & col(InstanceRow.goal_reached_at).is_(None)
     )

@@ -87,7 +87,11 @@ async def test_a_built_in_table_is_extended_and_goes_back_to_what_it_was(asked: 
             "pet",
             {"primary_id": " petid", "name_column": "nick", "audience": {"email": "mail"}, "columns": []},
             [
-                ("/primary_id", "Expected a name of 1 to 128 printable characters without a space at its ends, and not before, but it is ' petid'."),
+                (
+                    "/primary_id",
+                    "Expected a name of 1 to 128 printable characters without a space at its ends, "
+                    "and not before, but it is ' petid'.",
+                ),
                 ("/name_column", "Expected a column of pet, but there is none called 'nick'."),
                 ("/audience/email", "Expected a column of pet, but there is none called 'mail'."),
             ],
