@@ -17,6 +17,9 @@ PET: dict[str, Any] = {
 }
 
 
+A_NAME = "a name of 1 to 128 printable characters without a space at its ends, and not before"
+
+
 async def test_six_tables_are_there_from_the_start(asked: Asked) -> None:
     listed = await asked.get("/tables")
 
@@ -89,8 +92,7 @@ async def test_a_built_in_table_is_extended_and_goes_back_to_what_it_was(asked: 
             [
                 (
                     "/primary_id",
-                    "Expected a name of 1 to 128 printable characters without a space at its ends, "
-                    "and not before, but it is ' petid'.",
+                    f"Expected {A_NAME}, but it is ' petid'.",
                 ),
                 ("/name_column", "Expected a column of pet, but there is none called 'nick'."),
                 ("/audience/email", "Expected a column of pet, but there is none called 'mail'."),
