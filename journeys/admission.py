@@ -8,7 +8,7 @@ from typing import ClassVar, Protocol
 
 from journeys.changes import LONGEST_CHAIN, RecordChanged, RecordRef, TriggerFired, Values
 from journeys.entering import RESTARTED, Past, Refuse, Start, decide_entry
-from journeys.facts import Lookup
+from journeys.facts import Facts, Lookup
 from journeys.routing import Routes
 from journeys.telling import Standing, Told, tell, tell_of_conditions, tell_of_record
 from journeys.trigger import DONE, RecordChangeTrigger
@@ -150,6 +150,29 @@ def _on_conditions(changed: RecordChanged, routes: Routes, ledger: Ledger) -> It
                     yield Tell(instance, told)
 
 
+def _candidates(fired: TriggerFired, routes: Routes, ledger: Ledger) -> Iterable[Standing]:
+    """Return the instances that *fired* may concern: its person's, its record's, and those it names.
+
+    It names a record by a lookup or an id that a match compares (`event.caseid`): the instances
+    that are about that record, or that person's, whoever the trigger happened to.
+    """
+    journeys = routes.listening(fired.trigger)
+    if not journeys:
+        return ()
+    if fired.to_each:  # it is the others' by a firing of their own
+        return ledger.standing(fired.person, None, journeys)
+    found = {each.id: each for each in ledger.standing(fired.person, fired.binding, journeys)}
+    event = Facts({"event": fired.facts}, ledger.lookup)
+    for field, table in sorted(routes.compared(fired.trigger)):
+        value = event.read(field)
+        named = RecordRef.of(value)
+        if named is None and table and isinstance(value, str):
+            named = RecordRef(table, value)
+        if named is not None:
+            found |= {each.id: each for each in ledger.standing(named, named, journeys)}
+    return found.values()
+
+
 def on_trigger(
     fired: TriggerFired, fired_id: str, routes: Routes, ledger: Ledger, now: datetime
 ) -> Iterator[Start | Refuse | Tell | Cut]:
@@ -161,9 +184,7 @@ def on_trigger(
     if fired.depth >= LONGEST_CHAIN:
         yield Cut(fired)
         return
-    journeys = routes.listening(fired.trigger)
-    binding = None if fired.to_each else fired.binding  # it is the others' by a firing of their own
-    for instance in ledger.standing(fired.person, binding, journeys) if journeys else ():
+    for instance in _candidates(fired, routes, ledger):
         version = routes.versions[instance.journey, instance.version]
         facts = version.facts(
             instance.person,

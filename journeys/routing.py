@@ -1,7 +1,7 @@
 """Routing: from a happening to the triggers and journeys it may concern, by index."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from journeys.catalogue import Catalogue
@@ -38,10 +38,14 @@ class Routes:
         for version in entered:
             self._entries[version.journey.entry.trigger].append(version)
         self._listening: dict[str, set[str]] = defaultdict(set)
+        self._compared: dict[str, set[tuple[str, str]]] = defaultdict(set)
         self._watching: dict[str, set[str]] = defaultdict(set)
         for (name, _), version in self.versions.items():
             for trigger_name in {each.trigger for _, each in listenings(version) if each.trigger}:
                 self._listening[trigger_name].add(name)
+            for _, each in listenings(version):
+                if each.trigger and isinstance(each.match, dict):
+                    self._compared[each.trigger] |= set(self._named_records(version, each.match))
             for column in _columns_watched(version):
                 self._watching[column].add(name)
 
@@ -61,6 +65,22 @@ class Routes:
     def listening(self, trigger: str) -> set[str]:
         """Return the journeys in which people may stand whom *trigger* concerns."""
         return self._listening.get(trigger, set())
+
+    def compared(self, trigger: str) -> set[tuple[str, str]]:
+        """Return the fields of *trigger*, as `event.…`, by which matches name the record of an instance.
+
+        Each with the table whose record it is where the field holds a bare id.
+        """
+        return self._compared.get(trigger, set())
+
+    def _named_records(
+        self, version: Version, match: Mapping[str, str]
+    ) -> Iterator[tuple[str, str]]:
+        trigger = self.catalogue.triggers.get(version.journey.entry.trigger)
+        table = trigger.table if isinstance(trigger, RecordChangeTrigger) else ""
+        for side in (side for pair in match.items() for side in pair):
+            if side.startswith("event."):
+                yield side, table
 
     def watching(self, changed: RecordChanged) -> set[str]:
         """Return the journeys in which a date that *changed* moved, or its deletion, may concern people."""

@@ -142,6 +142,22 @@ async def test_pairs_tell_two_instances_of_one_person_apart(world: Story) -> Non
     )
 
 
+async def test_pairs_reach_the_case_that_is_named_whoever_names_it(world: Story) -> None:
+    world.change("Mon 09:00", "incident/printer", statecode=1)
+    world.fires("Mon 11:00", "surveyed", "contact/ben", case="scanner")
+    world.fires("Mon 12:00", "surveyed", "contact/ben", case="printer")
+    match = {"event.case": "trigger.incidentid"}
+
+    await world.expect(
+        journey(
+            wait(**{"for": "P2D"}),
+            trigger="case-changed",
+            exits=[{"trigger": "surveyed", "match": match}],
+        ),
+        "Mon 09:00 entered: case-changed\nMon 09:00 arrived wait\nMon 12:00 exited wait: surveyed",
+    )
+
+
 @pytest.mark.parametrize("way", ["goal", "exits"])
 async def test_goals_and_exits_of_another_case_do_not_count(world: Story, way: str) -> None:
     world.change("Mon 09:00", "incident/printer", statecode=1)
