@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlmodel import col, update
+from temporalio.client import WorkflowExecutionStatus
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 
 from store.commands import CommandRow
@@ -193,3 +194,23 @@ async def test_a_local_time_of_the_participant_stays_what_it_was_on_arrival(
         Mon 09:00 goal wait: case-rated
         Tue 00:00 completed
         """)
+
+
+async def test_a_cycle_continues_as_new_again_and_again(engine: DurableStory) -> None:
+    """Thirty turns of a second each, in runs of a few turns."""
+    turn = wait("turn", id="turn", **{"for": "PT1S"}, visits={"at_most": 30, "then": "bye"})
+    engine.begin(engine.published(journey(turn, message("bye"))))
+    await engine.go_on(moment("Mon 09:00"))
+    await engine.happens(JOINED)
+
+    [handle] = engine.standing()
+    while (described := await handle.describe()).status is WorkflowExecutionStatus.RUNNING:
+        await engine.go_on(None)  # to the end of one run
+
+    runs = [
+        each.run_id async for each in engine.client.list_workflows(f'WorkflowId = "{described.id}"')
+    ]
+    assert len(runs) > 3
+    arrivals = [line for line in lines(engine.timelines()[0]) if line.endswith(" arrived turn")]
+    assert len(arrivals) == 31  # the last one is led away
+    assert engine.letterbox.letters == [("ana@example.org", "bye")]
