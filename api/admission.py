@@ -10,6 +10,7 @@ from sqlmodel import Session, col, update
 from journeys.admission import Cut, Nobody, Tell, fired_by, on_record, on_trigger
 from journeys.changes import RecordChanged, RecordRef, TriggerFired, Values
 from journeys.entering import RATE_LIMIT, Past, Refuse, Start
+from journeys.facts import Lookup
 from journeys.hearing import PAUSED, Hearing
 from journeys.routing import Routes
 from journeys.telling import GOAL_COUNTS_AFTER_COMPLETION, Standing, Told
@@ -20,7 +21,6 @@ from store.commands import CommandRow
 from store.fired import FiredRow
 from store.instances import InstanceRow, about, entry_before, past_of, reach_goal, standing
 from store.journeys import JourneyRow, VersionRow
-from store.records import lookup_in
 from store.refused import RefusedRow
 from store.telling import tell
 from store.timeline import NoteRow, add_note, has_note
@@ -33,12 +33,12 @@ class Admission:
     *commands* counts what Temporal has to be told.
     """
 
-    def __init__(self, session: Session, routes: Routes, now: datetime) -> None:
+    def __init__(self, session: Session, routes: Routes, now: datetime, lookup: Lookup) -> None:
         self._session = session
         self._routes = routes
         self._now = now
         self._firings: Counter[str] = Counter()
-        self.lookup = lookup_in(session)
+        self.lookup = lookup
         self.commands = 0
 
     def record_changed(self, changed: RecordChanged) -> None:

@@ -21,13 +21,13 @@ from journeys.explaining import (
     explain_event,
 )
 from journeys.known import Known
-from journeys.mirror import merged
+from journeys.mirror import comes_late, merged
 from journeys.routing import Routes
 from journeys.scenario import problems_of_change, problems_of_event
 from journeys.trigger import CustomTrigger
 from store.catalogue import routes
-from store.inbox import seen
-from store.records import RecordRow, lookup_in
+from store.inbox import was_taken
+from store.records import Mirror, lookup_in
 
 router = APIRouter(prefix="/v1/changes", tags=["changes in"])
 
@@ -67,7 +67,7 @@ def explain(body: JsonBody, gateway: ThisGateway) -> Explained:
         )
         if found := list(wrong):
             raise Malformed("The body is not as expected.", found)
-        if what.id is not None and seen(session, {(what.source, what.id)}):
+        if what.id is not None and was_taken(session, (what.source, what.id)):
             why = (
                 f"Expected something new, but {what.id!r} from {what.source!r} was taken in before."
             )
@@ -87,19 +87,18 @@ def _event(session: Session, sent: SentTrigger, known: Routes, now: datetime) ->
         values=trigger.read(sent.attributes)[0] if isinstance(trigger, CustomTrigger) else {},
         occurred_at=sent.occurred_at or now,
     )
-    ledger = Admission(session, known, now)  # only read: its pen stays where it is
+    ledger = Admission(session, known, now, lookup_in(session))  # only read: its pen stays put
     return Explained(**_parts(explain_event(event, known, ledger, now)))
 
 
 def _change(session: Session, change: RecordChange, known: Routes, now: datetime) -> Explained:
     table = known.catalogue.tables[change.table]
-    row = session.get(RecordRow, (change.table, change.record_id))
+    row = Mirror(session).mirrored(change.record)
     here: dict[str, Any] = {"record": str(change.record), "operation": change.operation}
-    if row is not None and change.version is not None and change.version < (row.version or 0):
-        why = f"Expected a newer version than {row.version}, but it is {change.version}."
+    if row is not None and comes_late(change, row.version, row.source, row.occurred_at):
+        why = f"Expected the newest change, but a newer one of {change.record} was taken in before."
         return Explained(**here, reason="out of order", why=why)
-    gone = row is None or row.deleted_at is not None
-    if row is not None and gone and change.operation == "delete":
+    if row is not None and row.known is None and change.operation == "delete":
         why = f"Expected a record that is there, but {change.record} is deleted."
         return Explained(**here, reason="deleted before", why=why)
     changed: RecordChanged = merged(
@@ -107,12 +106,12 @@ def _change(session: Session, change: RecordChange, known: Routes, now: datetime
         table,
         table.read(change.values)[0],
         table.read(change.before or {})[0],
-        None if row is None or gone else row.values,
+        None if row is None else row.known,
         now,
     )
-    ledger = Admission(session, known, now)  # only read: its pen stays where it is
-    ledger.lookup = known_then = Known(beneath=lookup_in(session))
+    known_then = Known(beneath=lookup_in(session))
     known_then.keep(changed.record, None if changed.operation == "delete" else changed.after)
+    ledger = Admission(session, known, now, known_then)  # only read: its pen stays where it is
     here = {**here, "operation": changed.operation, "columns": sorted(changed.columns)}
     return Explained(**here, **_parts(explain_change(changed, known, ledger, now)))
 

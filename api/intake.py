@@ -8,17 +8,16 @@ from typing import Any, TypeVar
 from sqlmodel import Session
 
 from api.admission import Admission
-from journeys.changes import RecordChange, RecordChanged, RecordRef, SentTrigger, TriggerFired
-from journeys.mirror import merged
+from journeys.changes import RecordChange, RecordChanged, SentTrigger, TriggerFired
+from journeys.mirror import comes_late, merged
 from journeys.problem import Problem
 from journeys.routing import Routes
-from journeys.table import Table
 from journeys.trigger import CustomTrigger
 from store.catalogue import Current, routes
 from store.columns import new_id
 from store.database import Database
-from store.inbox import InboxRow, seen
-from store.records import RecordRow, keep, records
+from store.inbox import Key, claim, disclaim
+from store.records import Mirror, Mirrored
 from store.refused import RefusedRow
 
 
@@ -107,76 +106,83 @@ class _Batch:
         self._tables = routes.catalogue.tables
         self._now = now
         self._lenient = lenient
-        self._mirror: dict[RecordRef, RecordRow] = {}
-        self._seen: set[tuple[str, str]] = set()
-        self.admission = Admission(session, routes, now)
+        self._mirror = Mirror(session)
+        self._new: set[Key] = set()
+        self.admission = Admission(session, routes, now, self._mirror)
         self.answer = Answer()
 
     def take(self, items: Sequence[Item]) -> None:
-        named = {
-            (item.source, item.id)
-            for item in items
-            if not isinstance(item, Unreadable) and item.id is not None
-        }
-        self._seen = seen(self._session, named)
-        self._mirror = records(
-            self._session, {item.record for item in items if isinstance(item, RecordChange)}
-        )
-        for index, item in enumerate(items):
+        named = [item if isinstance(item, Unreadable) else self._named(item) for item in items]
+        keys = {_key(item) for item in named if not isinstance(item, Unreadable)}
+        self._new = claim(self._session, keys, self._now)
+        self._mirror.read({item.record for item in named if isinstance(item, RecordChange)})
+        for index, item in enumerate(named):
             self._take_one(index, item)
+        self._mirror.write()
+        disclaim(self._session, self._new)
         self.admission.count_firings()
+
+    def _named(self, item: RecordChange | SentTrigger) -> RecordChange | SentTrigger:
+        """Give *item* an id where it has none: then it is one of its own."""
+        return item if item.id is not None else item.model_copy(update={"id": new_id(self._now)})
 
     def _take_one(self, index: int, item: Item) -> None:
         if isinstance(item, Unreadable):
             self._refuse(index, item.body, item.problems)
             return
-        if item.id is not None and (item.source, item.id) in self._seen:
+        if _key(item) not in self._new:
             self.answer.duplicates += 1
             return
-        item = item if item.id is not None else item.model_copy(update={"id": new_id(self._now)})
         problems = (
             self._change(item) if isinstance(item, RecordChange) else self._sent_trigger(item)
         )
         if problems:
             self._refuse(index, item.model_dump(mode="json", exclude_unset=True), problems)
             return
-        event_id = item.id or ""
-        self._seen.add((item.source, event_id))
-        self._session.add(InboxRow(source=item.source, event_id=event_id, received_at=self._now))
+        self._new.remove(_key(item))
         self.answer.accepted += 1
-        self.answer.ids.append(event_id)
+        self.answer.ids.append(item.id or "")
 
     def _change(self, change: RecordChange) -> list[Problem]:
         table = self._tables.get(change.table)
         if table is None:
             return [_unknown("/table", "a table that is declared", change.table)]
         values, problems = table.read(change.values, lenient=self._lenient)
-        before, of_before = table.read(change.before or {}, lenient=self._lenient)
-        problems = _below("/values", problems) + _below("/before", of_before)
-        if problems:
-            return problems
-        row = self._mirror.get(change.record)
-        if _is_older(change.version, row):
-            self._note_out_of_order(change)
-            return []
-        if change.operation == "delete" and row is not None and row.deleted_at is not None:
-            return []  # it is gone already: nothing happens to it again
-        known = None if row is None or row.deleted_at is not None else row.values
+        before, of_before = (
+            table.read(change.before, lenient=self._lenient) if change.before else ({}, [])
+        )
+        if problems or of_before:
+            return _below("/values", problems) + _below("/before", of_before)
+        last = self._mirror.mirrored(change.record)
+        if last is not None:
+            if comes_late(change, last.version, last.source, last.occurred_at):
+                self._note_out_of_order(change)
+                return []
+            if change.operation == "delete" and last.known is None:
+                return []  # it is gone already: nothing happens to it again
+        known = None if last is None else last.known
         changed = merged(change, table, values, before, known, self._now)
-        self._write(table, changed, change.version, row)
+        self._mirror.keep(changed.record, self._mirrored(change, changed, last))
         self.admission.record_changed(changed)
         return []
 
-    def _write(
-        self, table: Table, changed: RecordChanged, version: int | None, row: RecordRow | None
-    ) -> None:
-        if row is None:
-            row = RecordRow(table=changed.record.table, id=changed.record.id, changed_at=self._now)
-            self._mirror[changed.record] = row
-        row.version = row.version if version is None else version
-        row.changed_at = changed.occurred_at
-        deleted_at = self._now if changed.operation == "delete" else None
-        keep(self._session, row, changed.after, deleted_at)
+    def _mirrored(
+        self, change: RecordChange, changed: RecordChanged, last: Mirrored | None
+    ) -> Mirrored:
+        source, occurred_at = change.source, change.occurred_at
+        if occurred_at is None and last is not None:
+            source, occurred_at = last.source or source, last.occurred_at
+        version = change.version
+        if version is None and last is not None:
+            version = last.version
+        return Mirrored(
+            values=changed.after,
+            version=version,
+            source=source,
+            occurred_at=occurred_at,
+            changed_at=changed.occurred_at,
+            deleted_at=self._now if changed.operation == "delete" else None,
+        )
 
     def _note_out_of_order(self, change: RecordChange) -> None:
         """Keep a change that came after a newer one of its record: it has no effect any more."""
@@ -186,7 +192,7 @@ class _Batch:
                 at=self._now,
                 what="change",
                 reason="out of order",
-                problem=f"A newer version of {change.record} was taken in before.",
+                problem=f"A newer change of {change.record} was taken in before.",
                 change=change.model_dump(mode="json", exclude_unset=True),
             )
         )
@@ -245,11 +251,8 @@ class _Batch:
         )
 
 
-def _is_older(version: int | None, row: RecordRow | None) -> bool:
-    """Say whether a newer version is known; a change without a version is taken as it comes."""
-    if version is None or row is None or row.version is None:
-        return False
-    return version < row.version
+def _key(item: RecordChange | SentTrigger) -> Key:
+    return item.source, item.id or ""
 
 
 def _below(where: str, problems: Sequence[Problem]) -> list[Problem]:

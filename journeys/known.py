@@ -9,8 +9,11 @@ from journeys.facts import Lookup
 
 def links(values: Values) -> dict[str, RecordRef]:
     """Return the records that the lookups among *values* point to, by column."""
-    found = ((column, RecordRef.of(value)) for column, value in values.items())
-    return {column: target for column, target in found if target is not None}
+    return {
+        column: target
+        for column, value in values.items()
+        if isinstance(value, dict) and (target := RecordRef.of(value)) is not None
+    }
 
 
 class Known(Lookup):

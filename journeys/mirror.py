@@ -7,6 +7,21 @@ from journeys.changes import RecordChange, RecordChanged, Values
 from journeys.table import Table
 
 
+def comes_late(
+    change: RecordChange, version: int | None, source: str | None, occurred_at: datetime | None
+) -> bool:
+    """Say whether a newer change of its record was taken in before *change*.
+
+    The record's *version* decides where both have one; else the moments at which both occurred,
+    where they are by the clock of one *source*. A change with neither is taken as it comes.
+    """
+    if change.version is not None and version is not None:
+        return change.version < version
+    if change.occurred_at is None or occurred_at is None or change.source != source:
+        return False
+    return change.occurred_at < occurred_at
+
+
 def merged(
     change: RecordChange,
     table: Table,

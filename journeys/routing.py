@@ -10,8 +10,11 @@ from journeys.facts import Lookup
 from journeys.field import steps_of
 from journeys.journey import Version
 from journeys.telling import listenings
-from journeys.trigger import DONE, RecordChangeTrigger, pointing
+from journeys.trigger import DONE, RecordChangeTrigger, Trigger, pointing
 from journeys.watching import Watched
+
+_Happening = tuple[str, str]
+"""The table of a record, and what was done to it."""
 
 
 class Routes:
@@ -28,12 +31,9 @@ class Routes:
         published = list(published)
         self.watched = Watched(catalogue, published)
         self.versions = {(each.journey.name, each.number): each for each in published}
-        self._triggers: dict[tuple[str, str], list[RecordChangeTrigger]] = defaultdict(list)
-        for name in sorted(catalogue.ready):
-            trigger = catalogue.triggers[name]
-            if isinstance(trigger, RecordChangeTrigger):
-                for operation in trigger.operations:
-                    self._triggers[trigger.table, operation].append(trigger)
+        self._triggers: dict[_Happening, dict[str | None, list[RecordChangeTrigger]]] = {}
+        for name in catalogue.ready:
+            self._add(catalogue.triggers[name])
         self._entries: dict[str, list[Version]] = defaultdict(list)
         for version in entered:
             self._entries[version.journey.entry.trigger].append(version)
@@ -49,10 +49,27 @@ class Routes:
             for column in _columns_watched(version):
                 self._watching[column].add(name)
 
+    def _add(self, trigger: Trigger) -> None:
+        if not isinstance(trigger, RecordChangeTrigger):
+            return
+        for operation in trigger.operations:
+            by_column = self._triggers.setdefault((trigger.table, operation), {})
+            watched: Iterable[str | None] = trigger.columns if operation == DONE["update"] else ()
+            for column in set(watched) or (None,):
+                by_column.setdefault(column, []).append(trigger)
+
     def fired_by(self, changed: RecordChanged) -> list[RecordChangeTrigger]:
         """Return the ready triggers that *changed* fires."""
-        candidates = self._triggers.get((changed.record.table, DONE[changed.operation]), ())
-        return [trigger for trigger in candidates if trigger.fires_on(changed)]
+        by_column = self._triggers.get((changed.record.table, DONE[changed.operation]))
+        if by_column is None:
+            return []
+        found = {
+            trigger.name: trigger
+            for column in (None, *changed.columns)
+            for trigger in by_column.get(column, ())
+            if trigger.fires_on(changed)
+        }
+        return [found[name] for name in sorted(found)]
 
     def concerns_records_of(self, table: str, operation: Operation) -> bool:
         """Say whether any ready trigger names *operation* on *table*."""

@@ -1,15 +1,18 @@
 """Column types and ids that every row uses."""
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 from sqlalchemy import JSON, DateTime, Dialect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, Session, SQLModel
+
+T = TypeVar("T")
 
 
 class Moment(TypeDecorator[datetime]):
@@ -42,20 +45,31 @@ def moment_field(*, nullable: bool = False, index: bool = False) -> Any:
 
 def insert_once(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert *rows* into *table*; those whose key is there already are left alone."""
-    inserting = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-    session.execute(inserting(table).on_conflict_do_nothing(), rows)
+    session.execute(inserting(session, table).on_conflict_do_nothing(), rows)
 
 
 def insert_or_replace(
     session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]
 ) -> None:
     """Insert *rows* into *table*, in place of those whose key is there already."""
-    inserting = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     columns = table.__table__.columns  # type: ignore[attr-defined]
-    insert = inserting(table)
+    insert = inserting(session, table)
     values = {each.name: insert.excluded[each.name] for each in columns if not each.primary_key}
     keys = [each.name for each in columns if each.primary_key]
     session.execute(insert.on_conflict_do_update(index_elements=keys, set_=values), rows)
+
+
+def inserting(session: Session, table: type[SQLModel]) -> sqlite.Insert | postgresql.Insert:
+    """Return an insert into *table* that may say what happens where a key is there already."""
+    made = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    return made(table.__table__)  # type: ignore[attr-defined]
+
+
+def at_most(count: int, what: Collection[T]) -> Iterator[list[T]]:
+    """Yield *what* in lists of at most *count*: so many parameters one statement takes."""
+    remaining = iter(what)
+    while some := list(islice(remaining, count)):
+        yield some
 
 
 def new_id(now: datetime) -> str:

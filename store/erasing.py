@@ -63,7 +63,7 @@ def erase(session: Session, person: RecordRef, now: datetime) -> None:
     session.execute(
         update(RecordRow)
         .where(col(RecordRow.table) == person.table, col(RecordRow.id) == person.id)
-        .values(values={}, version=None, changed_at=now, deleted_at=now)
+        .values(values={}, version=None, occurred_at=None, changed_at=now, deleted_at=now)
     )
     _blank_refusals(session, person)
 

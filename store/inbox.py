@@ -3,11 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlmodel import Field, Session, SQLModel, col, select, tuple_
+from sqlalchemy import bindparam
+from sqlmodel import Field, Session, SQLModel
 
-from store.columns import moment_field
-
-_AT_A_TIME = 400
+from store.columns import inserting, moment_field
 
 
 class InboxRow(SQLModel, table=True):
@@ -20,11 +19,38 @@ class InboxRow(SQLModel, table=True):
     received_at: datetime = moment_field(index=True)
 
 
-def seen(session: Session, keys: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Return those of *keys* (source, event id) that were taken in before."""
-    wanted, found = list(keys), set()
-    pair = tuple_(col(InboxRow.source), col(InboxRow.event_id))
-    for start in range(0, len(wanted), _AT_A_TIME):
-        some = wanted[start : start + _AT_A_TIME]
-        found |= set(session.exec(select(InboxRow.source, InboxRow.event_id).where(pair.in_(some))))
-    return found
+_INBOX = InboxRow.__table__  # type: ignore[attr-defined]
+
+Key = tuple[str, str]
+"""The source of a notification and its id there."""
+
+
+def claim(session: Session, keys: Collection[Key], now: datetime) -> set[Key]:
+    """Write down that *keys* are taken in, and return those that were not before.
+
+    Of two transactions that claim the same one, the second waits for the first.
+    """
+    if not keys:
+        return set()
+    rows = [
+        {"source": source, "event_id": event_id, "received_at": now}
+        for source, event_id in sorted(keys)
+    ]
+    insert = inserting(session, InboxRow).on_conflict_do_nothing()
+    written = session.execute(insert.returning(_INBOX.c.source, _INBOX.c.event_id), rows)
+    return {(source, event_id) for source, event_id in written}
+
+
+def disclaim(session: Session, keys: Collection[Key]) -> None:
+    """Forget *keys*: they were refused, and may be sent again."""
+    if keys:
+        this = (_INBOX.c.source == bindparam("of")) & (_INBOX.c.event_id == bindparam("named"))
+        session.connection().execute(
+            _INBOX.delete().where(this),
+            [{"of": source, "named": event_id} for source, event_id in keys],
+        )
+
+
+def was_taken(session: Session, key: Key) -> bool:
+    """Say whether *key* was taken in before."""
+    return session.get(InboxRow, key) is not None

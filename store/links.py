@@ -1,11 +1,13 @@
 """Links: which record of the mirror points to which, so that they are found from the other end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from sqlalchemy import bindparam
 from sqlmodel import Field, Index, Session, SQLModel, col, select, tuple_
 
 from journeys.changes import RecordRef, Values
 from journeys.known import links
+from store.columns import insert_or_replace
 
 _PAGE = 500
 """Records in memory at a time: an account may have any number of contacts."""
@@ -24,32 +26,41 @@ class LinkRow(SQLModel, table=True):
     to_id: str
 
 
-def relink(session: Session, record: RecordRef, before: Values, after: Values) -> None:
-    """Write where *record* points to *after* a change, where that is another than *before*.
+_LINKS = LinkRow.__table__  # type: ignore[attr-defined]
+_GONE = _LINKS.delete().where(
+    _LINKS.c.table == bindparam("of"),
+    _LINKS.c.id == bindparam("named"),
+    _LINKS.c.column == bindparam("by"),
+)
 
-    A record that is gone, or was never there, has no values.
+
+def relink(session: Session, changes: Iterable[tuple[RecordRef, Values, Values]]) -> None:
+    """Write where records point to after their changes, where that is another than before.
+
+    Each is the record with its values before and after; one that is gone, or was never there, has
+    none.
     """
-    old, new = links(before), links(after)
-    for column in old.keys() | new.keys():
-        target = new.get(column)
-        if old.get(column) == target:
-            continue
-        row = session.get(LinkRow, (*record, column)) if column in old else None
-        if target is None:
-            if row is not None:
-                session.delete(row)
-        elif row is None:
-            session.add(
-                LinkRow(
-                    table=record.table,
-                    id=record.id,
-                    column=column,
-                    to_table=target.table,
-                    to_id=target.id,
-                )
-            )
-        else:
-            row.to_table, row.to_id = target
+    gone, there = [], []
+    for record, before, after in changes:
+        old, new = links(before), links(after)
+        gone += [
+            {"of": record.table, "named": record.id, "by": column} for column in old.keys() - new
+        ]
+        there += [
+            {
+                "table": record.table,
+                "id": record.id,
+                "column": column,
+                "to_table": target.table,
+                "to_id": target.id,
+            }
+            for column, target in new.items()
+            if old.get(column) != target
+        ]
+    if gone:
+        session.connection().execute(_GONE, gone)
+    if there:
+        insert_or_replace(session, LinkRow, there)
 
 
 def pointing_to(

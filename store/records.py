@@ -1,22 +1,24 @@
 """The mirror: the last known values of every record we were told of."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import BigInteger, Field, Session, SQLModel, col, select, tuple_
+from sqlmodel import BigInteger, Field, Session, SQLModel, col, select
 
 from journeys.changes import RecordRef, Values
 from journeys.facts import Lookup
-from store.columns import json_field, moment_field
+from store.columns import at_most, insert_or_replace, json_field, moment_field
 from store.links import pointing_to, relink
-
-_AT_A_TIME = 400
-"""Pairs in one query: SQLite takes 32,766 parameters, its parser far fewer row values."""
 
 
 class RecordRow(SQLModel, table=True):
-    """One record as it last was. *deleted_at* marks one that is gone."""
+    """One record as it last was. *deleted_at* marks one that is gone.
+
+    *source* and *occurred_at* are those of the newest change whose sender said when it happened.
+    """
 
     __tablename__ = "records"
 
@@ -24,21 +26,100 @@ class RecordRow(SQLModel, table=True):
     id: str = Field(primary_key=True)
     values: dict[str, Any] = json_field()
     version: int | None = Field(default=None, sa_type=BigInteger)
+    source: str | None = None
+    occurred_at: datetime | None = moment_field(nullable=True)
     changed_at: datetime = moment_field()
     deleted_at: datetime | None = moment_field(nullable=True)
 
 
-def records(session: Session, refs: Collection[RecordRef]) -> dict[RecordRef, RecordRow]:
-    """Return the rows of *refs*, deleted ones too; those never heard of are left out."""
-    wanted = list(refs)
-    found: dict[RecordRef, RecordRow] = {}
-    for start in range(0, len(wanted), _AT_A_TIME):
-        some = wanted[start : start + _AT_A_TIME]
-        rows = session.exec(
-            select(RecordRow).where(tuple_(col(RecordRow.table), col(RecordRow.id)).in_(some))
+@dataclass(frozen=True, slots=True)
+class Mirrored:
+    """What a `RecordRow` says of its record."""
+
+    values: Values
+    changed_at: datetime
+    version: int | None = None
+    source: str | None = None
+    occurred_at: datetime | None = None
+    deleted_at: datetime | None = None
+
+    @property
+    def known(self) -> Values | None:
+        """The record's values, or None when it is gone."""
+        return self.values if self.deleted_at is None else None
+
+
+_ROW = RecordRow.__table__.c  # type: ignore[attr-defined]
+_MIRRORED = [_ROW[name] for name in Mirrored.__slots__]
+
+
+class Mirror(Lookup):
+    """The mirror as one transaction reads and changes it, each record read and written once.
+
+    What is kept is answered at once, and stands in the database after `write`.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._here: dict[RecordRef, Mirrored | None] = {}
+        self._stored: dict[RecordRef, Mirrored | None] = {}
+
+    def read(self, refs: Collection[RecordRef]) -> None:
+        """Read *refs* from the database together, but for those that are here already."""
+        by_table: defaultdict[str, list[str]] = defaultdict(list)
+        for ref in refs:
+            if ref not in self._here:
+                self._here[ref] = None
+                by_table[ref.table].append(ref.id)
+        for table, ids in by_table.items():
+            for some in at_most(500, ids):
+                query = select(_ROW.id, *_MIRRORED).where(_ROW.table == table, _ROW.id.in_(some))
+                for record_id, *said in self._session.connection().execute(query):
+                    self._here[RecordRef(table, record_id)] = Mirrored(*said)
+
+    def mirrored(self, ref: RecordRef) -> Mirrored | None:
+        """Return what is known of *ref*, also of one that is deleted; None = never heard of."""
+        if ref not in self._here:
+            self.read([ref])
+        return self._here[ref]
+
+    def __call__(self, record: RecordRef, /) -> Values | None:
+        found = self.mirrored(record)
+        return None if found is None else found.known
+
+    def related(
+        self, column: str, record: RecordRef, table: str | None = None
+    ) -> Iterator[RecordRef]:
+        self.write()
+        return pointing_to(self._session, record, column, table)
+
+    def keep(self, ref: RecordRef, mirrored: Mirrored) -> None:
+        """Know this of *ref* from now on."""
+        self._stored.setdefault(ref, self.mirrored(ref))
+        self._here[ref] = mirrored
+
+    def write(self) -> None:
+        """Write what was kept since the last time, and where those records point to now."""
+        if not self._stored:
+            return
+        kept = {ref: mirrored for ref in self._stored if (mirrored := self._here[ref]) is not None}
+        insert_or_replace(
+            self._session,
+            RecordRow,
+            [
+                {"table": ref.table, "id": ref.id}
+                | {name: getattr(mirrored, name) for name in Mirrored.__slots__}
+                for ref, mirrored in kept.items()
+            ],
         )
-        found |= {RecordRef(row.table, row.id): row for row in rows}
-    return found
+        relink(
+            self._session,
+            [
+                (ref, (stored.known if stored is not None else None) or {}, kept[ref].known or {})
+                for ref, stored in self._stored.items()
+            ],
+        )
+        self._stored = {}
 
 
 def record(session: Session, ref: RecordRef) -> RecordRow | None:
@@ -64,19 +145,6 @@ class _Mirror(Lookup):
 def lookup_in(session: Session) -> Lookup:
     """Return a lookup that answers from the mirror as this transaction sees it."""
     return _Mirror(session)
-
-
-def keep(session: Session, row: RecordRow, values: Values, deleted_at: datetime | None) -> None:
-    """Write into the mirror that the record of *row* has *values* now, or had them when it went."""
-    ref = RecordRef(row.table, row.id)
-    relink(
-        session,
-        ref,
-        before={} if row.deleted_at is not None else row.values,
-        after={} if deleted_at is not None else values,
-    )
-    row.values, row.deleted_at = dict(values), deleted_at
-    session.add(row)
 
 
 def records_of(session: Session, table: str, after: str | None, limit: int) -> list[RecordRow]:

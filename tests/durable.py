@@ -40,7 +40,7 @@ from store.commands import CommandRow, next_due, waiting
 from store.database import Database
 from store.instances import instances
 from store.journeys import JourneyRow, keep_version
-from store.records import RecordRow, keep
+from store.records import Mirror, Mirrored
 from store.refused import refused
 from store.timeline import timeline
 from tests.story import MONDAY, Story
@@ -292,13 +292,14 @@ def _is_tried(activity: PendingActivityInfo) -> bool:
 def write_down(database: Database, story: Story, version: Version) -> None:
     """Put into *database* what *story* begins with, with *version* live."""
     with database.writing() as session:
+        mirror = Mirror(session)
         for ref, values in story.records.items():
             table = story.catalogue.tables[ref.table]
             read, problems = table.read(values)
             assert not problems
             kept = {**read, table.primary_id: ref.id}
-            row = RecordRow(table=ref.table, id=ref.id, changed_at=MONDAY)
-            keep(session, row, kept, deleted_at=None)
+            mirror.keep(ref, Mirrored(values=kept, changed_at=MONDAY))
+        mirror.write()
         for name, table in story.catalogue.tables.items():
             if table not in builtin_tables():
                 session.add(TableRow(name=name, definition=table.model_dump(mode="json")))

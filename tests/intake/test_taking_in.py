@@ -14,7 +14,7 @@ from store.instances import InstanceRow
 from store.records import RecordRow
 from store.refused import RefusedRow
 from tests.intake.conftest import Gateway
-from tests.story import changed, sent
+from tests.story import MONDAY, changed, sent
 from tests.world import journey, wait, wait_for, when
 
 CASES = journey(wait(), trigger="case-changed", while_inside="restart")
@@ -192,6 +192,43 @@ def test_an_older_version_never_overwrites_a_newer_one(
     assert answer.accepted == 1
     assert cases.record("incident/printer").values["statecode"] == state
     assert [reason for reason, _ in cases.refused] == (["out of order"] if state == 0 else [])
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "state"),
+    [
+        pytest.param(("crm", 9), ("crm", 10), 1, id="in order"),
+        pytest.param(("crm", 10), ("crm", 9), 0, id="an older one after a newer one"),
+        pytest.param(("crm", 9), ("crm", 9), 1, id="two of one moment"),
+        pytest.param(("crm", 10), ("erp", 9), 1, id="an older one by another clock"),
+        pytest.param(("crm", 10), ("crm", None), 1, id="one that does not say when"),
+        pytest.param(("crm", None), ("crm", 9), 1, id="the first that says when"),
+    ],
+)
+def test_of_two_without_versions_the_moments_decide_where_one_source_gives_both(
+    cases: Gateway, first: tuple[str, int | None], second: tuple[str, int | None], state: int
+) -> None:
+    changes = changed("incident/printer", prioritycode=1), changed("incident/printer", statecode=1)
+    for change, (source, hour) in zip(changes, (first, second), strict=True):
+        at = None if hour is None else MONDAY.replace(hour=hour)
+        cases.take(change.model_copy(update={"source": source, "occurred_at": at}))
+
+    assert cases.record("incident/printer").values["statecode"] == state
+    assert [reason for reason, _ in cases.refused] == (["out of order"] if state == 0 else [])
+
+
+def test_a_change_that_says_nothing_of_its_moment_does_not_let_an_older_one_in(
+    cases: Gateway,
+) -> None:
+    newest, silent, old = (
+        changed("incident/printer", prioritycode=priority).model_copy(update={"occurred_at": at})
+        for priority, at in ((1, MONDAY.replace(hour=10)), (2, None), (3, MONDAY))
+    )
+
+    cases.take(newest, silent, old)
+
+    assert cases.record("incident/printer").values["prioritycode"] == 2
+    assert [reason for reason, _ in cases.refused] == ["out of order"]
 
 
 def test_a_record_that_was_deleted_is_not_brought_back_by_an_older_change(cases: Gateway) -> None:

@@ -12,7 +12,7 @@ from journeys.changes import RecordRef, Values
 from journeys.known import Known, links
 from store.database import Database
 from store.links import LinkRow
-from store.records import RecordRow, keep, lookup_in
+from store.records import Mirror, Mirrored, RecordRow, lookup_in
 from store.schema import upgrade
 from tests.story import MONDAY
 
@@ -35,11 +35,11 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 
 
 def kept(session: Session, ref: RecordRef, now: Values | None) -> None:
-    """Let the mirror know *ref* with the values *now*, or gone with those it had."""
-    row = session.get(RecordRow, tuple(ref)) or RecordRow(
-        table=ref.table, id=ref.id, changed_at=MONDAY
-    )
-    keep(session, row, row.values if now is None else now, MONDAY if now is None else None)
+    """Let the mirror know *ref* with the values *now*, or gone."""
+    mirror = Mirror(session)
+    gone = Mirrored(values={}, changed_at=MONDAY, deleted_at=MONDAY)
+    mirror.keep(ref, gone if now is None else Mirrored(values=now, changed_at=MONDAY))
+    mirror.write()
 
 
 @given(changes)
@@ -51,7 +51,6 @@ def test_whatever_changes_the_links_agree_with_the_mirror_and_with_the_simulatio
         for ref, now in made:
             kept(session, ref, now)
             simulated.keep(ref, now)
-        session.flush()
         mirror = lookup_in(session)
         there = [row for row in session.exec(select(RecordRow)) if row.deleted_at is None]
         pointing = {

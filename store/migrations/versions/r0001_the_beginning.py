@@ -191,6 +191,8 @@ def upgrade() -> None:
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("values", _JSON, nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=True),
+        sa.Column("source", sa.String(), nullable=True),
+        sa.Column("occurred_at", _MOMENT, nullable=True),
         sa.Column("changed_at", _MOMENT, nullable=False),
         sa.Column("deleted_at", _MOMENT, nullable=True),
         sa.PrimaryKeyConstraint("table", "id"),
