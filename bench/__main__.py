@@ -13,7 +13,7 @@ from bench.stopping import stops_per_second
 with tempfile.TemporaryDirectory() as folder:
     show(
         [
-            changes_per_second(Path(folder)),
+            *changes_per_second(Path(folder)),
             *asyncio.run(instances_per_second(Path(folder))),
             *asyncio.run(stops_per_second(Path(folder))),
             tiles_per_second(),

@@ -1,87 +1,127 @@
-"""How fast changes that concern nobody come in, against the two writes that nobody can avoid."""
+"""How fast changes that concern nobody come in over HTTP, against the writes nobody can avoid."""
 
-import sqlite3
-from collections.abc import Iterator
+import asyncio
+import multiprocessing
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
+from typing import Any
 
 import orjson
 
-from api.gateway import clock
-from api.intake import Intake
 from bench.figures import Figure
-from journeys.changes import RecordChange
-from store.database import Database
-from store.schema import upgrade
+from bench.taking import serve_floor, serve_ours
 
-CHANGES = 20_000
+CHANGES = 30_000
 BATCH = 500
+"""Changes in one body."""
+
+SENDERS = 4
+"""Connections over which batches come."""
+
+SINGLES = 4_000
+SENDERS_OF_SINGLES = 32
+"""Connections over which changes come one by one: what comes together goes to the disk together."""
+
+Serve = Callable[[Path, int], None]
 
 
-def changes_per_second(folder: Path) -> Figure:
-    """Measure intake by batches of 500: dedupe, mirror, differences and routing, on SQLite."""
-    return Figure(
-        "changes taken in that concern nobody, by 500",
-        _ours(folder / "ours.db"),
-        "changes/s",
-        _floor(folder / "floor.db"),
+def changes_per_second(folder: Path) -> list[Figure]:
+    """Measure intake in batches and one by one, over connections that stay, on SQLite."""
+    batched, single = (
+        {
+            serve: _rate(serve, folder / f"{name}-{size}.db", size)
+            for name, serve in (("ours", serve_ours), ("floor", serve_floor))
+        }
+        for size in (BATCH, 1)
     )
+    return [
+        Figure(
+            "changes taken in that concern nobody, by 500",
+            batched[serve_ours],
+            "changes/s",
+            batched[serve_floor],
+        ),
+        Figure(
+            f"the same one by one, from {SENDERS_OF_SINGLES} senders",
+            single[serve_ours],
+            "changes/s",
+            single[serve_floor],
+        ),
+    ]
 
 
-def _bodies() -> Iterator[list[bytes]]:
-    """Yield batches of changes as they are posted: each a new contact with some columns."""
-    for first in range(0, CHANGES, BATCH):
-        yield [
-            orjson.dumps(
-                {
-                    "id": f"event-{number}",
-                    "table": "contact",
-                    "record_id": f"contact-{number}",
-                    "operation": "create",
-                    "values": {
-                        "firstname": f"Ana {number}",
-                        "emailaddress1": f"ana-{number}@example.org",
-                        "donotbulkemail": False,
-                        "statuscode": 1,
-                    },
-                }
+def change(number: int) -> dict[str, Any]:
+    """Return a new contact with some columns, as it is posted."""
+    return {
+        "id": f"event-{number}",
+        "table": "contact",
+        "record_id": f"contact-{number}",
+        "operation": "create",
+        "values": {
+            "firstname": f"Ana {number}",
+            "emailaddress1": f"ana-{number}@example.org",
+            "donotbulkemail": False,
+            "statuscode": 1,
+        },
+    }
+
+
+def _rate(serve: Serve, file: Path, size: int) -> float:
+    count, senders = (CHANGES, SENDERS) if size > 1 else (SINGLES, SENDERS_OF_SINGLES)
+    bodies = [
+        orjson.dumps([change(number) for number in range(first, first + size)])
+        for first in range(0, count, size)
+    ]
+    with _served(serve, file) as port:
+        return count / asyncio.run(_send(port, bodies, senders, size))
+
+
+async def _send(port: int, bodies: list[bytes], senders: int, size: int) -> float:
+    """Post *bodies* over connections that stay; return how many seconds that took."""
+    remaining = iter(bodies)
+
+    async def post_some() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for body in remaining:
+            head = (
+                f"POST /v1/changes HTTP/1.1\r\nHost: bench\r\nContent-Length: {len(body)}\r\n\r\n"
             )
-            for number in range(first, first + BATCH)
-        ]
+            writer.write(head.encode() + body)
+            answer = orjson.loads(await _answer(reader))
+            assert answer["accepted"] == size  # noqa: S101 - a figure of work not done is no figure
+        writer.close()
 
-
-def _ours(file: Path) -> float:
-    database = Database(f"sqlite:///{file}")
-    upgrade(database)
-    intake = Intake(database, clock, lambda: None)
     begun = perf_counter()
-    for batch in _bodies():
-        answer = intake.take([RecordChange.model_validate_json(body) for body in batch])
-        assert answer.accepted == BATCH  # noqa: S101 - a figure of work not done is no figure
-    taken = perf_counter() - begun
-    database.close()
-    return CHANGES / taken
+    await asyncio.gather(*(post_some() for _ in range(senders)))
+    return perf_counter() - begun
 
 
-def _floor(file: Path) -> float:
-    connection = sqlite3.connect(file, isolation_level=None)
-    connection.executescript(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-        "CREATE TABLE inbox (source TEXT, event_id TEXT, PRIMARY KEY (source, event_id));"
-        "CREATE TABLE records (name TEXT, id TEXT, said JSON, PRIMARY KEY (name, id))"
-    )
-    begun = perf_counter()
-    for batch in _bodies():
-        changes = [orjson.loads(body) for body in batch]
-        connection.execute("BEGIN IMMEDIATE")
-        connection.executemany(
-            "INSERT INTO inbox VALUES ('api', ?)", [(each["id"],) for each in changes]
-        )
-        connection.executemany(
-            "INSERT INTO records VALUES (?, ?, ?)",
-            [(each["table"], each["record_id"], orjson.dumps(each["values"])) for each in changes],
-        )
-        connection.execute("COMMIT")
-    taken = perf_counter() - begun
-    connection.close()
-    return CHANGES / taken
+async def _answer(reader: asyncio.StreamReader) -> bytes:
+    head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    length = head.partition(b"content-length: ")[2].partition(b"\r\n")[0]
+    return await reader.readexactly(int(length))
+
+
+@contextmanager
+def _served(serve: Serve, file: Path) -> Iterator[int]:
+    """Run *serve* in a process of its own; yield its port once it listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = multiprocessing.get_context("spawn").Process(target=serve, args=(file, port))
+    process.start()
+    try:
+        while not _listens(port):
+            sleep(0.05)
+        yield port
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as knock:
+        return knock.connect_ex(("127.0.0.1", port)) == 0

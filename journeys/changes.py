@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
@@ -85,7 +86,7 @@ class RecordChange(BaseModel):
     actor: str | None = None
     depth: int = Field(default=0, ge=0)
 
-    @property
+    @cached_property
     def record(self) -> RecordRef:
         return RecordRef(self.table, self.record_id)
 

@@ -103,7 +103,8 @@ class Routes:
         """Return the journeys in which a date that *changed* moved, or its deletion, may concern people."""
         if changed.operation == "delete":
             return {name for name, _ in self.versions}
-        return set().union(*(self._watching.get(column, set()) for column in changed.columns))
+        watched = changed.columns & self._watching.keys()
+        return set().union(*(self._watching[column] for column in watched))
 
     @cached_property
     def audiences(self) -> frozenset[str]:

@@ -94,11 +94,14 @@ class Table(BaseModel):
     def by_name(self) -> dict[str, Column]:
         return {column.name: column for column in self.columns}
 
+    @cached_property
+    def _readable(self) -> dict[str, Column]:
+        primary_id = Column(name=self.primary_id, type="text", label="Id")
+        return {self.primary_id: primary_id, **self.by_name}
+
     def column(self, name: str) -> Column | None:
         """Return the column called *name*; the primary id is one even where it is not declared."""
-        if name == self.primary_id and name not in self.by_name:
-            return Column(name=name, type="text", label="Id")
-        return self.by_name.get(name)
+        return self._readable.get(name)
 
     def read(
         self, values: Values, *, lenient: bool = False
@@ -108,7 +111,7 @@ class Table(BaseModel):
         *lenient* is for systems that send their whole row unasked: columns nobody declared are
         left out, and choices nobody declared are kept, since both are customised per system.
         """
-        return read_values(values, self.column, f"a column of {self.name}", lenient=lenient)
+        return read_values(values, self._readable.get, f"a column of {self.name}", lenient=lenient)
 
 
 def read_values(

@@ -106,8 +106,8 @@ class Watched:
     """The index from the columns of tables to the conditions that read them, and on which way."""
 
     def __init__(self, catalogue: Catalogue, published: Iterable[Version]) -> None:
-        self._by_column: defaultdict[tuple[str | None, str], list[tuple[Version, Way, int]]] = (
-            defaultdict(list)
+        self._by_table: defaultdict[str | None, dict[str, list[tuple[Version, Way, int]]]] = (
+            defaultdict(dict)
         )
         for version in published:
             related = version.journey.related
@@ -123,14 +123,16 @@ class Watched:
         columns = {way.next(place), None if back is None else back.column} - {None}
         for table in tables:
             for column in (*columns, _GONE):
-                self._by_column[table, str(column)].append((version, way, place))
+                by_column = self._by_table[table]
+                by_column.setdefault(str(column), []).append((version, way, place))
 
     def by(self, changed: RecordChanged) -> Iterator[tuple[Version, Way, int]]:
         """Yield the versions whose conditions may read what *changed* changed, with the way and the place."""
         columns = {_GONE} if changed.operation == "delete" else changed.columns
         for table in (changed.record.table, None):
-            for column in sorted(columns):
-                yield from self._by_column.get((table, column), ())
+            by_column = self._by_table.get(table, {})
+            for column in sorted(columns & by_column.keys()):
+                yield from by_column[column]
 
 
 def _tables_along(
