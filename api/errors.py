@@ -4,14 +4,21 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 
 from journeys.difference import Difference
 from journeys.problem import Problem, Problems, pointer, problems_of_shape
+
+_SECONDS_BEFORE_TRYING_AGAIN = 1
+
+log = structlog.get_logger()
 
 
 class GatewayError(Exception):
@@ -98,6 +105,18 @@ def add_error_handlers(app: FastAPI) -> None:
             where = f"{request.method} {request.url.path}"
             detail = f"Expected a route of this gateway, but {where} is none."
         return problem_response(error.status_code, detail)
+
+    @app.exception_handler(OperationalError)
+    @app.exception_handler(NoConnectionFree)
+    async def on_database_out_of_reach(_: Request, error: SQLAlchemyError) -> JSONResponse:
+        """Nothing was taken in, and the sender may try again: the database will be back."""
+        log.warning("the database is not answering", why=type(error).__name__)
+        answer = problem_response(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "Expected the database to answer, but it does not: send it again.",
+        )
+        answer.headers["Retry-After"] = str(_SECONDS_BEFORE_TRYING_AGAIN)
+        return answer
 
     @app.exception_handler(RequestValidationError)
     async def on_malformed(_: Request, error: RequestValidationError) -> JSONResponse:
