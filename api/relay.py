@@ -10,6 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import Session
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
@@ -20,6 +22,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from api.admission import count_late_goal
 from api.gateway import clock
+from api.reaching import LONGEST_PAUSE, SHORTEST_PAUSE
 from journeys.journey import version_of
 from journeys.telling import Told
 from journeys.trace import Ending, Note
@@ -35,8 +38,7 @@ from workflows.state import MOVE, TOLD, WORKFLOW, InstanceState
 _AT_A_TIME = 500
 _IN_FLIGHT = 50
 _VERSIONS_IN_MEMORY = 100
-_SHORTEST_PAUSE = timedelta(milliseconds=200)
-_LONGEST_PAUSE = timedelta(seconds=5)
+_LOOKS_AGAIN = timedelta(seconds=5)
 _NEVER = (RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.FAILED_PRECONDITION)
 
 GONE = "gone from Temporal"
@@ -81,24 +83,41 @@ class Relay:
 
     async def run(self) -> None:
         """Carry commands over until cancelled; what is left over from before comes first."""
-        pause = _SHORTEST_PAUSE
+        pause = SHORTEST_PAUSE
         while True:
             self._woken.clear()
-            orders = await asyncio.to_thread(self._waiting)
-            if not orders:
-                await self._until_something_waits()
-            elif await self._carry(orders):
-                pause = _SHORTEST_PAUSE
+            if await self._carried_what_waits():
+                pause = SHORTEST_PAUSE
             else:
                 await asyncio.sleep(pause.total_seconds())
-                pause = min(pause * 2, _LONGEST_PAUSE)
+                pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _carried_what_waits(self) -> bool:
+        """Carry over what waits, or wait until something does; return False to pause and try again.
+
+        A database that is out of reach, or that another process writes to, will be back: what was
+        carried over and could not be written down is carried once more, and counts once.
+        """
+        try:
+            orders = await asyncio.to_thread(self._waiting)
+            if orders:
+                return await self._carry(orders)
+            await self._until_something_waits()
+        except (OperationalError, NoConnectionFree) as error:
+            log.warning("the database is not answering the relay", why=type(error).__name__)
+            return False
+        return True
 
     async def _until_something_waits(self) -> None:
-        """Return when there are new commands, or the next of those that are held is due."""
+        """Return when there may be new commands, or the next of those that are held is due.
+
+        Another process that left commands tells nobody, and may have been killed since: so
+        somebody looks now and then.
+        """
         due = await asyncio.to_thread(self._next_due)
-        seconds = None if due is None else max((due - self._clock()).total_seconds(), 0)
+        ahead = _LOOKS_AGAIN if due is None else min(due - self._clock(), _LOOKS_AGAIN)
         with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(max(ahead.total_seconds(), 0)):
                 await self._woken.wait()
 
     def _next_due(self) -> datetime | None:

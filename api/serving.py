@@ -17,6 +17,7 @@ from temporalio.service import RPCError
 
 from api.gateway import Gateway, clock
 from api.intake import Intake
+from api.reaching import until_reached
 from api.relay import Relay
 from settings import CannotStart
 from store.database import Database
@@ -33,11 +34,23 @@ async def running_gateway(
     base_url: str,
     time_skipping: bool = False,
 ) -> AsyncIterator[Gateway]:
-    """Run the relay and yield what the routes work with; what is left over is carried first."""
+    """Run the relay and yield what the routes work with; what is left over is carried first.
+
+    Changes are taken in whether Temporal can be reached or not: a lazy *client* will do.
+    """
     relay = Relay(database, client, task_queue)
 
+    async def relay_once_reached() -> None:
+        await until_reached(client)
+        await relay.run()
+
+    relaying = asyncio.create_task(relay_once_reached(), name="relay")
+
     async def ready() -> dict[str, str]:
-        return await _unwell(client, database, task_queue)
+        unwell = await _unwell(client, database, task_queue)
+        if relaying.done():
+            unwell["relay"] = "Expected the relay to run, but it has stopped: restart the gateway."
+        return unwell
 
     gateway = Gateway(
         database=database,
@@ -47,7 +60,6 @@ async def running_gateway(
         base_url=base_url,
         time_skipping=time_skipping,
     )
-    relaying = asyncio.create_task(relay.run(), name="relay")
     try:
         yield gateway
     finally:
@@ -72,8 +84,9 @@ async def _unwell(client: Client, database: Database, task_queue: str) -> dict[s
         found = await client.workflow_service.describe_task_queue(
             request, timeout=timedelta(seconds=3)
         )
-    except RPCError as error:
-        unwell["temporal"] = f"Expected Temporal to answer, but: {error.status.name}."
+    except (RPCError, RuntimeError) as error:  # RuntimeError: the connection is refused
+        why = error.status.name if isinstance(error, RPCError) else "it cannot be connected to"
+        unwell["temporal"] = f"Expected Temporal to answer, but: {why}."
     else:
         if not found.pollers:
             unwell["worker"] = "Expected a worker to be running, but none has asked for work."

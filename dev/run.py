@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
@@ -26,6 +27,11 @@ from store.schema import upgrade
 from worker import TASK_QUEUE, create_worker
 from workflows.attributes import WrongSearchAttribute, register_search_attributes
 from workflows.definitions import data_converter
+
+PATIENCE = 60.0
+"""Seconds a worker waits for Temporal, which may be starting beside it."""
+
+_BETWEEN_TRIES = 0.5
 
 
 @dataclass(frozen=True)
@@ -102,25 +108,43 @@ async def _gateway_and_worker(
 
 
 async def run_gateway(settings: Settings) -> None:
-    """Run a gateway with its relay until SIGINT or SIGTERM, on the Temporal that is named."""
+    """Run a gateway with its relay until SIGINT or SIGTERM, on the Temporal that is named.
+
+    It takes changes in before Temporal can be reached, and while it cannot.
+    """
     with (
         _told_to_stop() as stop,
         listening_socket(settings.host, settings.port) as bound,
         _store(settings) as database,
     ):
-        client = await _connected(settings.temporal_address, settings.temporal_namespace, database)
+        client = await Client.connect(
+            settings.temporal_address,
+            namespace=settings.temporal_namespace,
+            data_converter=data_converter(database),
+            lazy=True,
+        )
         base_url = f"http://{settings.host}:{settings.port}"
         async with running_gateway(client, database, TASK_QUEUE, base_url=base_url) as gateway:
             await serve(create_app(gateway), bound, stop)
 
 
-async def run_worker(settings: Settings) -> None:
+async def run_worker(settings: Settings, patience: float = PATIENCE) -> None:
     """Run a worker until SIGINT or SIGTERM, on the Temporal that is named.
 
-    It has an intake and a relay of its own, for what journeys themselves change and fire.
+    It has an intake and a relay of its own, for what journeys themselves change and fire. Raises
+    CannotStart where Temporal cannot be reached within *patience* seconds.
     """
     with _told_to_stop() as stop, _store(settings) as database:
-        client = await _connected(settings.temporal_address, settings.temporal_namespace, database)
+        connecting = asyncio.create_task(
+            _connected(settings.temporal_address, settings.temporal_namespace, database, patience)
+        )
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait((connecting, stopping), return_when=asyncio.FIRST_COMPLETED)
+        if not connecting.done():
+            connecting.cancel()
+            return
+        stopping.cancel()
+        client = await connecting
         channels = {"email": Email.of(settings)}
         base_url = f"http://{settings.host}:{settings.port}"
         async with (
@@ -149,24 +173,32 @@ def _store(settings: Settings) -> Iterator[Database]:
         database.close()
 
 
-async def _connected(address: str, namespace: str, database: Database) -> Client:
+async def _connected(
+    address: str, namespace: str, database: Database, patience: float = 0.0
+) -> Client:
     """Return a client of Temporal at *address* whose namespace knows our search attributes.
 
-    Raises CannotStart where it cannot be reached, or knows them with another type.
+    Raises CannotStart where it cannot be reached in *patience* seconds, or knows them with another
+    type.
     """
-    try:
-        client = await Client.connect(
-            address, namespace=namespace, data_converter=data_converter(database)
-        )
-        await register_search_attributes(client)
-    except (RPCError, RuntimeError) as error:  # RuntimeError: the connection is refused
-        raise CannotStart(
-            f"Expected Temporal at {address} with namespace {namespace} (TEMPORAL_ADDRESS, "
-            f"TEMPORAL_NAMESPACE), but: {error}"
-        ) from error
-    except WrongSearchAttribute as error:
-        raise CannotStart(str(error)) from error
-    return client
+    give_up = time.monotonic() + patience
+    while True:
+        try:
+            client = await Client.connect(
+                address, namespace=namespace, data_converter=data_converter(database)
+            )
+            await register_search_attributes(client)
+        except (RPCError, RuntimeError) as error:  # RuntimeError: the connection is refused
+            if time.monotonic() > give_up:
+                raise CannotStart(
+                    f"Expected Temporal at {address} with namespace {namespace} (TEMPORAL_ADDRESS, "
+                    f"TEMPORAL_NAMESPACE), but: {error}"
+                ) from error
+        except WrongSearchAttribute as error:
+            raise CannotStart(str(error)) from error
+        else:
+            return client
+        await asyncio.sleep(_BETWEEN_TRIES)
 
 
 @contextmanager

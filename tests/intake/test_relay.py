@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 import structlog
@@ -17,6 +18,7 @@ from store.instances import instances
 from tests.engine.histories import events, named
 from tests.intake.conftest import Gateway
 from tests.line import Line
+from tests.locked import another_process_writing
 from tests.story import sent
 from tests.world import journey, wait_for
 from workflows.definitions import data_converter
@@ -119,6 +121,43 @@ async def test_while_temporal_is_out_of_reach_commands_are_kept_and_carried_late
 
     assert outcomes(gateway) == ["done", "done"]
     assert (await history(gateway, client)).count("workflow_execution_signaled") == 1
+
+
+async def test_what_cannot_be_written_down_for_now_is_carried_again_and_counts_once(
+    gateway: Gateway, client: Client
+) -> None:
+    gateway.take(JOINED)
+    gateway.take(SURVEYED)
+
+    with another_process_writing(gateway.database), structlog.testing.capture_logs() as said:
+        await relayed(gateway, client, lambda: bool(said))
+        assert outcomes(gateway) == [None, None]
+    await relayed(gateway, client, all_settled(gateway))
+
+    assert {entry["event"] for entry in said} == {"the database is not answering the relay"}
+    found = await history(gateway, client)
+    assert found.count("workflow_execution_signaled") == 1
+
+
+async def test_what_another_process_left_is_carried_though_nobody_tells(
+    gateway: Gateway, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.relay._LOOKS_AGAIN", timedelta(milliseconds=200))
+    relay = Relay(gateway.database, client, f"nobody-{uuid.uuid4()}")
+    running = asyncio.create_task(relay.run())
+
+    async def until(condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(60):
+            while not condition():  # noqa: ASYNC110 - a store tells nobody
+                await asyncio.sleep(0)
+
+    await until(lambda: bool(relay._woken._waiters))  # it has found nothing to do
+    gateway.take(JOINED)  # as another process takes it: this relay is not woken
+    await until(all_settled(gateway))
+
+    assert outcomes(gateway) == ["done"]
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 async def test_a_command_that_can_never_be_carried_is_set_aside_and_holds_nothing_up(
