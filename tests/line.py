@@ -36,7 +36,11 @@ class Line:
         self._ends.clear()
 
     async def _connect(self, near: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
-        far, forth = await asyncio.open_connection(*self._to)
+        try:
+            far, forth = await asyncio.open_connection(*self._to)
+        except OSError:  # the server is down: so is the line
+            back.transport.abort()
+            return
         self._ends |= {back, forth}
         await asyncio.gather(self._pass(near, forth), self._pass(far, back))
 
