@@ -145,7 +145,7 @@ def _on_conditions(changed: RecordChanged, routes: Routes, ledger: Ledger) -> It
                     now=changed.occurred_at,
                 )
                 told_id, at = f"{changed.event_id}/condition", changed.occurred_at
-                told = tell_of_conditions(version, facts, told_id, what, at, active=instance.active)
+                told = tell_of_conditions(version, facts, told_id, what, at, instance)
                 if told.concerns:
                     yield Tell(instance, told)
 

@@ -138,7 +138,11 @@ class Simulation:
         self, person: RecordRef, binding: RecordRef | None, journeys: Collection[str]
     ) -> Iterable[Standing]:
         return [
-            replace(each.visit.standing, active=each.is_active)
+            replace(
+                each.visit.standing,
+                active=each.is_active,
+                goal_reached=each.visit.goal_reached_at is not None,
+            )
             for each in self._instances.whom(person, binding, journeys, self.now)
         ]
 

@@ -26,6 +26,7 @@ class Standing:
     """An instance as routing sees it: whose it is, what it is about, and the trigger that let it in.
 
     *watching* is the record that holds the date it waits for; *queued* one has not started yet.
+    A goal that is reached counts no more.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Standing:
     active: bool = True
     watching: RecordRef | None = None
     queued: bool = False
+    goal_reached: bool = False
 
 
 class Told(BaseModel):
@@ -93,27 +95,38 @@ def tell(
         at=fired.occurred_at,
         what=fired.trigger,
         fired=fired_id,
-        **_meaning(version, met, active=standing.active),
+        **_meaning(version, met, standing),
     )
 
 
 def tell_of_conditions(
-    version: Version, facts: Facts, told_id: str, what: str, at: datetime, *, active: bool = True
+    version: Version,
+    facts: Facts,
+    told_id: str,
+    what: str,
+    at: datetime,
+    standing: Standing | None = None,
 ) -> Told:
-    """Say which conditions on records hold at the moment *at* for an instance that reads *facts*."""
+    """Say which conditions on records hold at the moment *at* for an instance that reads *facts*.
+
+    It is *standing*, or just about to enter.
+    """
     met = [
         (part, listening)
         for part, listening in listenings(version)
         if listening.condition is not None
         and judge(listening.condition, facts.read, at, version.journey.zone).holds
     ]
-    meaning = _meaning(version, met, active=active)
+    meaning = _meaning(version, met, standing)
     return Told(id=told_id, at=at, what=what, here=True, **meaning)
 
 
-def _meaning(version: Version, met: list[tuple[str, Listening]], *, active: bool) -> dict[str, Any]:
+def _meaning(
+    version: Version, met: list[tuple[str, Listening]], standing: Standing | None
+) -> dict[str, Any]:
     """Return what it means for an instance that these were met; once it has ended, only the goal counts."""
-    parts = [part for part, _ in met]
+    active = standing is None or standing.active
+    parts = [part for part, _ in met if part != "goal" or not (standing and standing.goal_reached)]
     journey, goal = version.journey, "goal" in parts
     reasons = [_reason(listening) for part, listening in met if part == "exit"]
     if goal and journey.goal is not None and journey.goal.ends:

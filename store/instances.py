@@ -76,6 +76,7 @@ class InstanceRow(SQLModel, table=True):
             active=self.status == "active",
             watching=None if self.watching is None else RecordRef.parse(self.watching),
             queued=self.queued,
+            goal_reached=self.goal_reached_at is not None,
         )
 
 

@@ -9,6 +9,7 @@ from sqlmodel import col, update
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 
+from journeys.telling import Told
 from store.commands import CommandRow
 from store.database import Database
 from tests.conftest import SETTINGS, TEMPORAL
@@ -17,6 +18,7 @@ from tests.engine.histories import events, named
 from tests.story import changed, lines, moment, sent, tidy
 from tests.world import WORLD, ZONED_WORLD, journey, message, wait, wait_for
 from workflows.attributes import NEXT_WAKE_AT, TILE, register_search_attributes
+from workflows.state import TOLD
 
 pytestmark = pytest.mark.slow
 
@@ -53,10 +55,14 @@ async def grows_old(engine: DurableStory) -> None:
     [handle] = engine.standing()
     await engine.clock_stands(handle)
     before = (await handle.describe()).run_id
-    await engine.happens(
-        *(changed("incident/printer", customersatisfactioncode=1 + turn % 2) for turn in range(16))
-    )
-    assert (await handle.describe()).run_id != before
+    await engine.happens(changed("incident/printer", customersatisfactioncode=1))
+    for turn in range(16):  # more than the gateway would tell, which tells of a goal once
+        again = Told(id=f"again/{turn}", at=moment("Mon 09:00"), what="case-rated", goal=True)
+        await handle.signal(TOLD, again)
+        await engine.settled()
+        if (await handle.describe()).run_id != before:
+            return
+    pytest.fail("Expected to continue as new by now, but it is the same run.")
 
 
 GOAL: dict[str, Any] = {"goal": {"trigger": "case-rated"}}
