@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -73,6 +74,12 @@ class Settings(BaseSettings):
     mail_from: str = Field(
         "Sojourn <sojourn@localhost.localdomain>",
         description="The sender of e-mail whose template names none.",
+    )
+
+    wait_for_person: timedelta = Field(
+        timedelta(hours=1),
+        ge=timedelta(0),
+        description="How long a trigger waits for a person nobody has told us of yet: PT1H; PT0S = not at all.",
     )
 
     webhook_secrets: SecretStr = Field(

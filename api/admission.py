@@ -2,19 +2,20 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, update
 
 from journeys.admission import Cut, Nobody, Tell, fired_by, on_record, on_trigger
 from journeys.changes import RecordChanged, RecordRef, TriggerFired, Values
-from journeys.entering import RATE_LIMIT, Past, Refuse, Start
+from journeys.entering import NO_SUCH_PERSON, RATE_LIMIT, Past, Refuse, Start
 from journeys.facts import Lookup
 from journeys.hearing import PAUSED, Hearing
 from journeys.routing import Routes
 from journeys.telling import GOAL_COUNTS_AFTER_COMPLETION, Standing, Told
 from journeys.trace import Note
+from store.awaited import AwaitedRow, awaited_until, take_awaited, take_given_up
 from store.catalogue import TriggerRow
 from store.columns import new_id
 from store.commands import CommandRow
@@ -26,6 +27,8 @@ from store.telling import tell
 from store.timeline import NoteRow, add_note, has_note
 from workflows.state import InstanceState
 
+_GIVEN_UP_AT_A_TIME = 500
+
 
 class Admission:
     """The ledger that decisions are taken on, and the pen that writes them down.
@@ -33,8 +36,18 @@ class Admission:
     *commands* counts what Temporal has to be told.
     """
 
-    def __init__(self, session: Session, routes: Routes, now: datetime, lookup: Lookup) -> None:
+    def __init__(
+        self,
+        session: Session,
+        routes: Routes,
+        now: datetime,
+        lookup: Lookup,
+        *,
+        wait_for_person: timedelta = timedelta(0),
+    ) -> None:
         self._session = session
+        self._wait_for_person = wait_for_person
+        self._anybody_awaited = False
         self._routes = routes
         self._now = now
         self._firings: Counter[str] = Counter()
@@ -54,12 +67,37 @@ class Admission:
     def fire(self, fired: TriggerFired) -> None:
         """Carry out what *fired* means; its values are kept where somebody may read them later."""
         self._firings[fired.trigger] += 1
+        self._decide(fired, waits=bool(self._wait_for_person))
+
+    def give_up(self) -> None:
+        """Refuse what has waited long enough for somebody who did not appear."""
+        first = awaited_until(self._session)
+        if first is not None and first <= self._now:
+            for fired in take_given_up(self._session, self._now, _GIVEN_UP_AT_A_TIME):
+                self._decide(fired, waits=False)
+        self._anybody_awaited = first is not None
+
+    def appeared(self, record: RecordRef) -> None:
+        """Decide again what waited for the person *record*, who is known from now on."""
+        if self._anybody_awaited and record.table in self._routes.audiences:
+            for fired in take_awaited(self._session, record):
+                self._decide(fired, waits=False)
+
+    def _await(self, fired: TriggerFired) -> None:
+        until = self._now + self._wait_for_person
+        self._session.add(AwaitedRow.of(fired, new_id(self._now), until))
+        self._anybody_awaited = True
+
+    def _decide(self, fired: TriggerFired, *, waits: bool) -> None:
         fired_id = new_id(self._now)
         concerned = False
         for decision in on_trigger(fired, fired_id, self._routes, self, self._now):
             match decision:
                 case Start():
                     self._start(decision, fired_id)
+                case Refuse() if waits and decision.reason == NO_SUCH_PERSON:
+                    self._await(fired)  # with it all other entries, which are refused for the same
+                    break
                 case Refuse():
                     self._refuse(decision)
                 case Cut():

@@ -1,14 +1,17 @@
 """Bodies: JSON as it was sent, read once, with one sentence for what is none."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
 import orjson
 from fastapi import Depends, Request
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from api.batch import Form, Item, Unreadable
 from api.errors import GatewayError, Malformed
-from api.intake import Item, Unreadable
+from journeys.changes import RecordChange, SentTrigger
 from journeys.problem import Problem, problems_of_shape
+from wire import dataverse
 
 
 async def json_body(request: Request) -> Any:
@@ -79,8 +82,35 @@ def item_of(body: Any, model: type[BaseModel]) -> Item:
     return item  # type: ignore[no-any-return]
 
 
+def dataverse_items(body: Any, headers: Mapping[str, str] = {}) -> tuple[list[Item], str | None]:
+    """Read what a Dataverse webhook posts; where it is of no use to us, return the sentence why."""
+    try:
+        reading = dataverse.read(body, headers)
+    except dataverse.Unreadable as error:
+        return [_unreadable(body, str(error))], None
+    if reading.incomplete:
+        return [_unreadable(body, reading.incomplete)], None
+    return list(reading.changes), reading.ignored
+
+
+def items_again(body: Any, form: Form) -> list[Item]:
+    """Read what was refused in a *form* again, as it was sent or corrected.
+
+    Of a Dataverse body that could be read, the record change that was read from it is kept.
+    """
+    if form == "event":
+        return [item_of(body, SentTrigger)]
+    if form == "dataverse" and isinstance(body, dict) and "MessageName" in body:
+        return dataverse_items(body)[0]
+    return [item_of(body, RecordChange)]
+
+
+def _unreadable(body: Any, problem: str) -> Unreadable:
+    return Unreadable(body, (Problem(path="", message=problem),))
+
+
 def _line(line: bytes, model: type[BaseModel]) -> Item:
     try:
         return item_of(parsed_json(line), model)
     except GatewayError as error:
-        return Unreadable(line.decode(errors="replace"), (Problem(path="", message=error.detail),))
+        return _unreadable(line.decode(errors="replace"), error.detail)

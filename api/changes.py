@@ -6,12 +6,9 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 
-from api.bodies import items_of, json_body
+from api.bodies import dataverse_items, items_of, json_body
 from api.gateway import ThisGateway
-from api.intake import Item, Unreadable
 from journeys.changes import RecordChange, SentTrigger
-from journeys.problem import Problem
-from wire import dataverse
 
 router = APIRouter(prefix="/v1", tags=["changes in"])
 
@@ -27,7 +24,7 @@ async def take_changes(request: Request, gateway: ThisGateway) -> dict[str, Any]
 async def take_events(request: Request, gateway: ThisGateway) -> dict[str, Any]:
     """Take in one custom trigger, a list, or NDJSON."""
     items = items_of(await request.body(), request.headers.get("content-type", ""), SentTrigger)
-    return asdict(await run_in_threadpool(gateway.intake.take, items))
+    return asdict(await run_in_threadpool(gateway.intake.take, items, "event"))
 
 
 @router.post("/changes/dataverse")
@@ -37,20 +34,6 @@ async def take_dataverse(request: Request, gateway: ThisGateway) -> dict[str, An
     Dataverse looks at the status alone, and anything but 200 fails the job that posted: so what
     cannot be used is answered with 200 as well, and kept as refused.
     """
-    body = await json_body(request)
-    ignored = None
-    try:
-        reading = dataverse.read(body, request.headers)
-    except dataverse.Unreadable as error:
-        items: list[Item] = [_unreadable(body, str(error))]
-    else:
-        ignored = reading.ignored
-        items = list(reading.changes)
-        if reading.incomplete:
-            items = [_unreadable(body, reading.incomplete)]
-    answer = asdict(await run_in_threadpool(gateway.intake.take, items, lenient=True))
+    items, ignored = dataverse_items(await json_body(request), request.headers)
+    answer = asdict(await run_in_threadpool(gateway.intake.take, items, "dataverse"))
     return {**answer, "ignored": ignored} if ignored else answer
-
-
-def _unreadable(body: Any, problem: str) -> Unreadable:
-    return Unreadable(body, (Problem(path="", message=problem),))

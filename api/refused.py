@@ -1,13 +1,19 @@
 """Refused: entries that were not allowed and changes that could not be used, each with its reason."""
 
+from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
+from sqlmodel import Session
 
+from api.batch import BAD_INPUT, Answer, Form, Sending
+from api.bodies import OptionalBody, items_again
+from api.errors import Conflict, Malformed, NotFound
 from api.gateway import ThisGateway
 from api.paging import ById, Cursor, Limit, Page, Person, paged, person_of, position
+from journeys.problem import Problem
 from store.refused import RefusedRow, refused
 
 router = APIRouter(prefix="/v1/refused", tags=["refused"])
@@ -17,7 +23,7 @@ class Refusal(BaseModel):
     """What was refused (*change*) and why: *reason* in a word or two, *problem* as a sentence.
 
     Of an entry also the journey, the trigger, the person (`table/id`) and the values it was
-    judged on.
+    judged on. *replayed_at* is when it was taken in after all, and *became* the answer to that.
     """
 
     id: str
@@ -30,6 +36,8 @@ class Refusal(BaseModel):
     trigger: str | None
     person: str | None
     values: dict[str, Any]
+    replayed_at: datetime | None
+    became: Any
 
     @classmethod
     def of(cls, row: RefusedRow) -> "Refusal":
@@ -57,3 +65,33 @@ def list_refused(
             limit=limit + 1,
         )
         return paged(rows, limit, Refusal.of, lambda row: row.id)
+
+
+@router.post("/{refused}/replay")
+def replay(refused: str, gateway: ThisGateway, corrected: OptionalBody) -> Refusal:
+    """Take in what was refused, as it was sent or *corrected*, once; what is still wrong is 422."""
+
+    def read(session: Session) -> Sending:
+        row = session.get(RefusedRow, refused, with_for_update=True)
+        if row is None:
+            raise NotFound(f"Expected something refused, but there is no {refused!r}.")
+        if row.form is None or row.reason != BAD_INPUT:
+            raise Conflict(
+                "Expected a change or an event that could not be understood, "
+                f"but this is {row.what} refused for {row.reason!r}: send what corrects it anew."
+            )
+        if row.replayed_at is not None:
+            raise Conflict(f"Expected it to be replayed once, but it was at {row.replayed_at}.")
+        form = cast("Form", row.form)
+        return Sending(items_again(corrected or row.change, form), form)
+
+    def settle(session: Session, now: datetime, answer: Answer) -> None:
+        if answer.refused:
+            problems = [Problem(**each) for one in answer.refused for each in one["problems"]]
+            raise Malformed("It cannot be taken in yet.", problems)
+        row = session.get_one(RefusedRow, refused)
+        row.replayed_at, row.became = now, asdict(answer)
+
+    gateway.intake.take_again(read, settle)
+    with gateway.database.reading() as session:
+        return Refusal.of(session.get_one(RefusedRow, refused))

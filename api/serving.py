@@ -33,6 +33,7 @@ async def running_gateway(
     *,
     base_url: str,
     time_skipping: bool = False,
+    wait_for_person: timedelta = timedelta(0),
 ) -> AsyncIterator[Gateway]:
     """Run the relay and yield what the routes work with; what is left over is carried first.
 
@@ -54,7 +55,7 @@ async def running_gateway(
 
     gateway = Gateway(
         database=database,
-        intake=Intake(database, clock, relay.wake),
+        intake=Intake(database, clock, relay.wake, wait_for_person),
         client=client,
         ready=ready,
         base_url=base_url,

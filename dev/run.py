@@ -93,7 +93,12 @@ async def _gateway_and_worker(
     )
     async with (
         running_gateway(
-            client, database, TASK_QUEUE, base_url=base_url, time_skipping=True
+            client,
+            database,
+            TASK_QUEUE,
+            base_url=base_url,
+            time_skipping=True,
+            wait_for_person=settings.wait_for_person,
         ) as gateway,
         create_worker(
             client,
@@ -124,7 +129,10 @@ async def run_gateway(settings: Settings) -> None:
             lazy=True,
         )
         base_url = f"http://{settings.host}:{settings.port}"
-        async with running_gateway(client, database, TASK_QUEUE, base_url=base_url) as gateway:
+        waits = settings.wait_for_person
+        async with running_gateway(
+            client, database, TASK_QUEUE, base_url=base_url, wait_for_person=waits
+        ) as gateway:
             await serve(create_app(gateway), bound, stop)
 
 
@@ -148,7 +156,13 @@ async def run_worker(settings: Settings, patience: float = PATIENCE) -> None:
         channels = {"email": Email.of(settings)}
         base_url = f"http://{settings.host}:{settings.port}"
         async with (
-            running_gateway(client, database, TASK_QUEUE, base_url=base_url) as own,
+            running_gateway(
+                client,
+                database,
+                TASK_QUEUE,
+                base_url=base_url,
+                wait_for_person=settings.wait_for_person,
+            ) as own,
             create_worker(
                 client, database, channels, own.intake, _caller(settings), sandbox=settings.sandbox
             ),

@@ -12,6 +12,7 @@ from journeys.journey import Version
 from journeys.telling import Standing, Told
 
 RESTARTED = "restarted"
+NO_SUCH_PERSON = "no such person"
 RATE_LIMIT = "entry rate limit"
 
 

@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, String, case, cast, col, or_, select, update
+from sqlmodel import Session, String, case, cast, col, delete, or_, select, update
 
 from journeys.changes import RecordRef
 from journeys.telling import Told
+from store.awaited import AwaitedRow
 from store.brought import BroughtRow
 from store.columns import new_id
 from store.fired import FiredRow
@@ -59,6 +60,11 @@ def erase(session: Session, person: RecordRef, now: datetime) -> None:
         update(FiredRow)
         .where(col(FiredRow.person_table) == person.table, col(FiredRow.person_id) == person.id)
         .values(values={}, before={})
+    )
+    session.execute(
+        delete(AwaitedRow).where(
+            col(AwaitedRow.person_table) == person.table, col(AwaitedRow.person_id) == person.id
+        )
     )
     session.execute(
         update(RecordRow)

@@ -12,7 +12,9 @@ class RefusedRow(SQLModel, table=True):
     """One refusal, kept with what was refused so that it can be corrected.
 
     *what* is `entry` or `change`; *reason* a short word or two, *problem* the sentence; *change*
-    what was sent; *values* the values that an entry was judged on.
+    what was sent, in the *form* it was sent in (`change`, `event`, `dataverse`); *values* the values
+    that an entry was judged on. *replayed_at* is when it was taken in after all, and *became* what
+    the answer to that was.
     """
 
     __tablename__ = "refused"
@@ -22,11 +24,14 @@ class RefusedRow(SQLModel, table=True):
     what: str
     reason: str
     problem: str
+    form: str | None = None
     change: Any = json_field(dict, nullable=True)
     journey: str | None = Field(default=None, index=True)
     trigger: str | None = None
     person: str | None = Field(default=None, index=True)
     values: dict[str, Any] = json_field()
+    replayed_at: datetime | None = moment_field(nullable=True)
+    became: Any = json_field(lambda: None, nullable=True)
 
 
 def refused(

@@ -16,6 +16,7 @@ from sqlmodel import SQLModel
 
 from settings import CannotStart
 from store import (
+    awaited,
     brought,
     catalogue,
     commands,
@@ -37,8 +38,8 @@ METADATA = SQLModel.metadata
 """What the rows of all modules have; importing a module adds its own."""
 
 MODULES = (
-    brought, catalogue, commands, drafts, fired, inbox, instances, journeys, links, messages, partings,
-    records, refused, timeline,
+    awaited, brought, catalogue, commands, drafts, fired, inbox, instances, journeys, links, messages,
+    partings, records, refused, timeline,
 )  # fmt: skip
 
 _ONE_AT_A_TIME = 0x50_6A_6F_75_72_6E

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlmodel import SQLModel, col, select
 
-from api.intake import Answer, Intake, Item
+from api.batch import Answer, Item
+from api.intake import Intake
 from journeys.changes import RecordRef
 from store.commands import CommandRow
 from store.database import Database
@@ -31,12 +32,21 @@ class Gateway:
         self.woken = 0
         self._intake = Intake(database, lambda: self.now, self._wake)
 
+    def waits_for_people(self, minutes: int) -> None:
+        """Let triggers wait so long for a person nobody has told us of."""
+        wait = timedelta(minutes=minutes)
+        self._intake = Intake(self.database, lambda: self.now, self._wake, wait)
+
     def _wake(self) -> None:
         self.woken += 1
 
     def goes_live(self, drawn: Drawn) -> None:
         """Put the world into the store, with the journey *drawn* live."""
         write_down(self.database, self.world, self.world.published(drawn))
+
+    def passes(self, minutes: int) -> None:
+        """Let time pass."""
+        self.now += timedelta(minutes=minutes)
 
     def take(self, *items: Item) -> Answer:
         """Take *items* in, a minute after what was taken in before."""

@@ -13,6 +13,17 @@ _JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=Tr
 
 def upgrade() -> None:
     op.create_table(
+        "awaited",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("person_table", sa.String(), nullable=False),
+        sa.Column("person_id", sa.String(), nullable=False),
+        sa.Column("firing", _JSON, nullable=False),
+        sa.Column("until", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_awaited_until", "awaited", ["until"])
+    op.create_index("awaited_by_person", "awaited", ["person_table", "person_id", "id"])
+    op.create_table(
         "brought",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("instance", sa.String(), nullable=False),
@@ -204,11 +215,14 @@ def upgrade() -> None:
         sa.Column("what", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("problem", sa.String(), nullable=False),
+        sa.Column("form", sa.String(), nullable=True),
         sa.Column("change", _JSON, nullable=True),
         sa.Column("journey", sa.String(), nullable=True),
         sa.Column("trigger", sa.String(), nullable=True),
         sa.Column("person", sa.String(), nullable=True),
         sa.Column("values", _JSON, nullable=False),
+        sa.Column("replayed_at", _MOMENT, nullable=True),
+        sa.Column("became", _JSON, nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_refused_journey", "refused", ["journey"])

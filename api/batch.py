@@ -1,0 +1,252 @@
+"""A batch: what was sent, on its way through one transaction, decided on item by item."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlmodel import Session
+
+from api.admission import Admission
+from journeys.changes import RecordChange, RecordChanged, SentTrigger, TriggerFired
+from journeys.mirror import comes_late, merged
+from journeys.problem import Problem
+from journeys.routing import Routes
+from journeys.trigger import CustomTrigger
+from store.columns import new_id
+from store.inbox import Key, claim, disclaim
+from store.records import Mirror, Mirrored
+from store.refused import RefusedRow
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """Something that was sent and could not be read as what it should have been."""
+
+    body: Any
+    problems: tuple[Problem, ...]
+
+
+Item = RecordChange | SentTrigger | Unreadable
+Form = Literal["change", "event", "dataverse"]
+"""In which form a system sends: by which reader what was refused is read again."""
+
+BAD_INPUT = "bad input"
+
+
+@dataclass(frozen=True)
+class Sending:
+    """What came together: *items* in their order, and the form in which they were sent.
+
+    Systems that send whole rows unasked are read leniently: see `Table.read`.
+    """
+
+    items: Sequence[Item]
+    form: Form = "change"
+
+    @property
+    def lenient(self) -> bool:
+        return self.form == "dataverse"
+
+
+@dataclass
+class Answer:
+    """What became of a sending, item by item; each is accepted, a duplicate, or refused."""
+
+    accepted: int = 0
+    duplicates: int = 0
+    refused: list[dict[str, Any]] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+
+
+class Batch:
+    """Sendings that are taken in together: all of it is written, or nothing."""
+
+    def __init__(
+        self,
+        session: Session,
+        routes: Routes,
+        now: datetime,
+        *,
+        wait_for_person: timedelta = timedelta(0),
+    ) -> None:
+        self._session = session
+        self._routes = routes
+        self._tables = routes.catalogue.tables
+        self._now = now
+        self._mirror = Mirror(session)
+        self._new: set[Key] = set()
+        self._sending = Sending(())
+        self._answer = Answer()
+        self._admission = Admission(
+            session, routes, now, self._mirror, wait_for_person=wait_for_person
+        )
+
+    @property
+    def commands(self) -> int:
+        """How much Temporal has to be told."""
+        return self._admission.commands
+
+    def take(self, sendings: Sequence[Sending]) -> list[Answer]:
+        """Take everything in, in its order, and return what became of each sending."""
+        items = [[self._named(item) for item in sending.items] for sending in sendings]
+        readable = [each for some in items for each in some if not isinstance(each, Unreadable)]
+        self._new = claim(self._session, {_key(each) for each in readable}, self._now)
+        self._mirror.read({each.record for each in readable if isinstance(each, RecordChange)})
+        self._admission.give_up()
+        answers = []
+        for self._sending, some in zip(sendings, items, strict=True):
+            self._answer = Answer()
+            answers.append(self._answer)
+            for index, item in enumerate(some):
+                self._take_one(index, item)
+        self._mirror.write()
+        disclaim(self._session, self._new)
+        self._admission.count_firings()
+        return answers
+
+    def _named(self, item: Item) -> Item:
+        """Give *item* an id where it has none: then it is one of its own."""
+        if isinstance(item, Unreadable) or item.id is not None:
+            return item
+        return item.model_copy(update={"id": new_id(self._now)})
+
+    def _take_one(self, index: int, item: Item) -> None:
+        if isinstance(item, Unreadable):
+            self._refuse(index, item.body, item.problems)
+            return
+        if _key(item) not in self._new:
+            self._answer.duplicates += 1
+            return
+        problems = (
+            self._change(item) if isinstance(item, RecordChange) else self._sent_trigger(item)
+        )
+        if problems:
+            self._refuse(index, item.model_dump(mode="json", exclude_unset=True), problems)
+            return
+        self._new.remove(_key(item))
+        self._answer.accepted += 1
+        self._answer.ids.append(item.id or "")
+
+    def _change(self, change: RecordChange) -> list[Problem]:
+        table = self._tables.get(change.table)
+        if table is None:
+            return [_unknown("/table", "a table that is declared", change.table)]
+        values, problems = table.read(change.values, lenient=self._sending.lenient)
+        before, of_before = (
+            table.read(change.before, lenient=self._sending.lenient) if change.before else ({}, [])
+        )
+        if problems or of_before:
+            return _below("/values", problems) + _below("/before", of_before)
+        last = self._mirror.mirrored(change.record)
+        if last is not None:
+            if comes_late(change, last.version, last.source, last.occurred_at):
+                self._note_out_of_order(change)
+                return []
+            if change.operation == "delete" and last.known is None:
+                return []  # it is gone already: nothing happens to it again
+        known = None if last is None else last.known
+        changed = merged(change, table, values, before, known, self._now)
+        self._mirror.keep(changed.record, self._mirrored(change, changed, last))
+        if known is None and change.operation != "delete":
+            self._admission.appeared(change.record)
+        self._admission.record_changed(changed)
+        return []
+
+    def _mirrored(
+        self, change: RecordChange, changed: RecordChanged, last: Mirrored | None
+    ) -> Mirrored:
+        source, occurred_at = change.source, change.occurred_at
+        if occurred_at is None and last is not None:
+            source, occurred_at = last.source or source, last.occurred_at
+        version = change.version
+        if version is None and last is not None:
+            version = last.version
+        return Mirrored(
+            values=changed.after,
+            version=version,
+            source=source,
+            occurred_at=occurred_at,
+            changed_at=changed.occurred_at,
+            deleted_at=self._now if changed.operation == "delete" else None,
+        )
+
+    def _note_out_of_order(self, change: RecordChange) -> None:
+        """Keep a change that came after a newer one of its record: it has no effect any more."""
+        self._session.add(
+            RefusedRow(
+                id=new_id(self._now),
+                at=self._now,
+                what="change",
+                reason="out of order",
+                form=self._sending.form,
+                problem=f"A newer change of {change.record} was taken in before.",
+                change=change.model_dump(mode="json", exclude_unset=True),
+            )
+        )
+
+    def _sent_trigger(self, sent: SentTrigger) -> list[Problem]:
+        trigger = self._routes.catalogue.triggers.get(sent.trigger)
+        if not isinstance(trigger, CustomTrigger):
+            return [_unknown("/trigger", "a custom trigger", sent.trigger)]
+        if sent.trigger not in self._routes.catalogue.ready:
+            return [
+                Problem(
+                    path="/trigger",
+                    message=f"Expected a trigger that is ready, but {sent.trigger!r} is not.",
+                )
+            ]
+        values, problems = trigger.read(sent.attributes)
+        problems = _below("/attributes", problems)
+        if sent.person.table not in self._routes.audiences:
+            problems.append(
+                _unknown("/person/table", "a table of people (an audience)", sent.person.table)
+            )
+        if problems:
+            return problems
+        self._admission.fire(
+            TriggerFired(
+                event_id=sent.id or "",
+                trigger=sent.trigger,
+                person=sent.person.record,
+                binding=sent.binding,
+                values=values,
+                occurred_at=sent.occurred_at or self._now,
+                actor=sent.actor,
+                depth=sent.depth,
+            )
+        )
+        return []
+
+    def _refuse(self, index: int, body: Any, problems: Sequence[Problem]) -> None:
+        said = " ".join(problem.message for problem in problems)
+        self._answer.refused.append(
+            {
+                "index": index,
+                "problem": said,
+                "problems": [problem.model_dump(exclude_none=True) for problem in problems],
+            }
+        )
+        self._session.add(
+            RefusedRow(
+                id=new_id(self._now),
+                at=self._now,
+                what="change",
+                reason=BAD_INPUT,
+                problem=said,
+                form=self._sending.form,
+                change=body,
+            )
+        )
+
+
+def _key(item: RecordChange | SentTrigger) -> Key:
+    return item.source, item.id or ""
+
+
+def _below(where: str, problems: Sequence[Problem]) -> list[Problem]:
+    return [problem.model_copy(update={"path": where + problem.path}) for problem in problems]
+
+
+def _unknown(path: str, expected: str, found: str) -> Problem:
+    return Problem(path=path, message=f"Expected {expected}, but {found!r} is none.")
