@@ -3,14 +3,17 @@
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
 import orjson
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import URL, Connection, Engine, event, make_url
 from sqlmodel import Session, create_engine
 
 _SECONDS_TO_WAIT_FOR_THE_WRITER = 30
+
+THE_WRITER = 0x50_6A_6F_75_72_6E
+"""The PostgreSQL advisory lock of whoever writes; the database frees it when its holder is gone."""
 
 T = TypeVar("T")
 
@@ -18,29 +21,33 @@ T = TypeVar("T")
 class Database:
     """Where everything is remembered; safe to share between threads.
 
-    SQLite has one writer at a time: a writing transaction takes its place at once (BEGIN
-    IMMEDIATE) instead of failing half-way, and is on the disk when it returns. Within a process
-    writers queue on a lock, since SQLite's own waiting is by polling and starves some.
+    There is one writer at a time, on SQLite and on PostgreSQL alike: a writing transaction takes
+    its place at once (BEGIN IMMEDIATE; an advisory lock) instead of failing half-way, sees all that
+    was written before it, and is on the disk when it returns. Within a process writers queue on a
+    lock, since SQLite's own waiting is by polling and starves some.
     """
 
     def __init__(self, url: str) -> None:
         self.engine = create_engine(
-            url,
+            _with_driver(url),
             json_serializer=_to_json,
             json_deserializer=orjson.loads,
             pool_size=10,
             hide_parameters=True,  # an error goes into logs and histories: no personal data there
         )
-        self._one_writer = self.engine.dialect.name == "sqlite"
-        self._writer = threading.Lock() if self._one_writer else nullcontext()
+        self._writer = threading.Lock()
         self._waiting: deque[_Work[Any]] = deque()
-        if self._one_writer:
+        if self.engine.dialect.name == "sqlite":
             _prepare_sqlite(self.engine)
+            self._reader = self.engine
+        else:
+            _prepare_postgresql(self.engine)
+            self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ")
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Open a transaction that sees one state of everything and writes nothing."""
-        with Session(self.engine) as session:
+        with Session(self._reader) as session:
             yield session
 
     @contextmanager
@@ -60,9 +67,6 @@ class Database:
         What several threads write at the same time goes to the disk together, each whole or not
         at all: whoever holds the pen writes for all who wait.
         """
-        if not self._one_writer:
-            with self.writing() as session:
-                return do(session)
         work = _Work(do)
         self._waiting.append(work)
         with self._writer:
@@ -123,6 +127,29 @@ class _Work(Generic[T]):
 
 def _to_json(value: Any) -> str:
     return orjson.dumps(value).decode()
+
+
+def _with_driver(url: str) -> URL:
+    """Return *url* as people write it, with the driver we bring."""
+    made = make_url(url)
+    if made.drivername in {"postgres", "postgresql"}:
+        return made.set(drivername="postgresql+psycopg")
+    return made
+
+
+def _prepare_postgresql(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _: Any) -> None:
+        with connection.cursor() as cursor:
+            # A writer whose machine was cut off or put to sleep lets the others go on.
+            for timeout in ("lock_timeout", "idle_in_transaction_session_timeout"):
+                cursor.execute(f"SET {timeout} = '{_SECONDS_TO_WAIT_FOR_THE_WRITER}s'")
+        connection.commit()
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Any) -> None:
+        if connection.get_execution_options().get("writing"):
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({THE_WRITER})")
 
 
 def _prepare_sqlite(engine: Engine) -> None:

@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
@@ -25,6 +25,7 @@ from store import (
     inbox,
     instances,
     journeys,
+    keys,
     links,
     messages,
     partings,
@@ -38,16 +39,15 @@ METADATA = SQLModel.metadata
 """What the rows of all modules have; importing a module adds its own."""
 
 MODULES = (
-    awaited, brought, catalogue, commands, drafts, fired, inbox, instances, journeys, links, messages,
-    partings, records, refused, timeline,
+    awaited, brought, catalogue, commands, drafts, fired, inbox, instances, journeys, keys, links,
+    messages, partings, records, refused, timeline,
 )  # fmt: skip
-
-_ONE_AT_A_TIME = 0x50_6A_6F_75_72_6E
-"""The PostgreSQL lock under which one process at a time migrates; SQLite has one writer anyway."""
 
 
 def upgrade(database: Database) -> None:
     """Bring *database* to the schema of this release, whole or not at all; again changes nothing.
+
+    Of several processes that do so at once, one does it: they are writers, one at a time.
 
     Raises CannotStart where it cannot be opened, or a newer release has been there.
     """
@@ -65,8 +65,6 @@ def upgrade(database: Database) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
     here = set(MigrationContext.configure(connection).get_current_heads())
     config = _config()
     scripts = ScriptDirectory.from_config(config)

@@ -13,6 +13,7 @@ pytest.register_assert_rewrite("tests.story", "tests.durable")
 from store.database import Database  # noqa: E402 - rewriting is registered first
 from store.schema import upgrade  # noqa: E402
 from tests.durable import DurableStory  # noqa: E402
+from tests.postgresql import PostgreSQL  # noqa: E402
 from tests.story import Story  # noqa: E402
 from tests.virtual import VirtualStory  # noqa: E402
 from workflows.attributes import register_search_attributes  # noqa: E402
@@ -41,10 +42,32 @@ async def temporal() -> AsyncIterator[WorkflowEnvironment]:
     await environment.shutdown()
 
 
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def either_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where an empty database is that no table was ever made in, of either kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'sojourn.db'}"
+    postgresql: PostgreSQL = request.getfixturevalue("postgresql")
+    return postgresql.empty()
+
+
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def store_url(tmp_path: Path) -> str:
+    """Where the store of a test is; SQLite, unless its folder says that either kind is tried."""
+    return f"sqlite:///{tmp_path / 'sojourn.db'}"
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A PostgreSQL server of this run's own."""
+    with PostgreSQL() as server:
+        yield server
+
+
+@pytest.fixture
+def database(store_url: str) -> Iterator[Database]:
     """An empty store."""
-    opened = Database(f"sqlite:///{tmp_path / 'sojourn.db'}")
+    opened = Database(store_url)
     upgrade(opened)
     yield opened
     opened.close()

@@ -1,8 +1,8 @@
 """A store that another process writes to, for longer than anybody waits."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import event
 
@@ -11,20 +11,22 @@ from store.database import Database
 
 @contextmanager
 def another_process_writing(database: Database) -> Iterator[None]:
-    """Hold the one pen of *database*, a SQLite file, from outside; nobody waits for it long."""
+    """Hold the one pen of *database* from outside; nobody waits for it long."""
+    on_sqlite = database.engine.dialect.name == "sqlite"
+    soon = "PRAGMA busy_timeout = 1" if on_sqlite else "SET lock_timeout = '1ms'"
 
-    def impatient(connection: sqlite3.Connection, _: object) -> None:
-        connection.execute("PRAGMA busy_timeout = 1")
+    def impatient(connection: Any, _: object) -> None:
+        connection.execute(soon)
+        if not on_sqlite:
+            connection.commit()
 
     database.engine.dispose()
     event.listen(database.engine, "connect", impatient)
-    file = database.engine.url.database
-    assert file is not None
+    other = Database(database.engine.url.render_as_string(hide_password=False))
     try:
-        with closing(sqlite3.connect(file, isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
+        with other.writing():
             yield
-            other.execute("ROLLBACK")
     finally:
+        other.close()
         event.remove(database.engine, "connect", impatient)
         database.engine.dispose()

@@ -85,3 +85,9 @@ class Gateway:
 def gateway(database: Database) -> Gateway:
     """An intake in the small world."""
     return Gateway(database)
+
+
+@pytest.fixture
+def store_url(either_url: str) -> str:
+    """Every story is tried on SQLite and on PostgreSQL."""
+    return either_url

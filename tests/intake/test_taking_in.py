@@ -355,14 +355,30 @@ def test_only_a_batch_that_leaves_commands_wakes_the_relay(cases: Gateway) -> No
     assert cases.woken == 1
 
 
+THE_POWER_GOES = {
+    "sqlite": [
+        """CREATE TRIGGER crash BEFORE INSERT ON commands
+        BEGIN SELECT RAISE(ABORT, 'the power is gone'); END"""
+    ],
+    "postgresql": [
+        """CREATE FUNCTION crash() RETURNS trigger LANGUAGE plpgsql
+        AS $$ BEGIN RAISE EXCEPTION 'the power is gone'; END $$""",
+        "CREATE TRIGGER crash BEFORE INSERT ON commands EXECUTE FUNCTION crash()",
+    ],
+}
+THE_POWER_IS_BACK = {
+    "sqlite": "DROP TRIGGER crash",
+    "postgresql": "DROP TRIGGER crash ON commands",
+}
+
+
 def test_a_batch_is_written_whole_or_not_at_all(gateway: Gateway) -> None:
     gateway.goes_live(journey(wait_for("surveyed"), trigger="case-changed"))
     kinds = (InboxRow, InstanceRow, CommandRow)
     with gateway.database.writing() as session:
-        session.connection().exec_driver_sql(
-            "CREATE TRIGGER crash BEFORE INSERT ON commands "
-            "BEGIN SELECT RAISE(ABORT, 'the power is gone'); END"
-        )
+        connection = session.connection()
+        for statement in THE_POWER_GOES[connection.dialect.name]:
+            connection.exec_driver_sql(statement)
 
     with pytest.raises(Exception, match="the power is gone"):
         gateway.take(
@@ -375,7 +391,8 @@ def test_a_batch_is_written_whole_or_not_at_all(gateway: Gateway) -> None:
     assert gateway.record("incident/printer").values["statecode"] == 0
 
     with gateway.database.writing() as session:
-        session.connection().exec_driver_sql("DROP TRIGGER crash")
+        connection = session.connection()
+        connection.exec_driver_sql(THE_POWER_IS_BACK[connection.dialect.name])
     answer = gateway.take(
         changed("contact/ben", event_id="a", firstname="Benny"),
         changed("incident/printer", event_id="b", statecode=1),

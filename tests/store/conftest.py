@@ -1,0 +1,9 @@
+"""What the store's tests begin with: a database of either kind."""
+
+import pytest
+
+
+@pytest.fixture
+def store_url(either_url: str) -> str:
+    """Every story is tried on SQLite and on PostgreSQL."""
+    return either_url
