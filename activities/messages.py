@@ -25,6 +25,8 @@ from store.database import Database
 from store.messages import MessageRow, became
 from store.records import lookup_in
 
+_BETWEEN_HEARTBEATS = 3.0  # seconds; whoever orders a message waits for several of them
+
 
 class SendMessage(BaseModel):
     """A message to one participant; *message* is its id and idempotency key.
@@ -73,6 +75,27 @@ class Messages:
 
     @activity.defn(name="send-message")
     async def send_message(self, order: SendMessage) -> Outcome | Held:
+        """Send the message; it is heard of meanwhile, so that a worker that dies is missed soon.
+
+        What was begun is ended, though the participant leaves: only a worker that is told to stop
+        breaks it off, and another then tries again.
+        """
+        sending = asyncio.create_task(self._send(order))
+        beating = asyncio.create_task(_beating())
+        try:
+            while True:
+                try:
+                    return await asyncio.shield(sending)
+                except asyncio.CancelledError:
+                    details = activity.cancellation_details()
+                    if sending.done() or details is None or not details.cancel_requested:
+                        raise
+        finally:
+            beating.cancel()
+            sending.cancel()
+            await asyncio.gather(beating, sending, return_exceptions=True)
+
+    async def _send(self, order: SendMessage) -> Outcome | Held:
         prepared = await asyncio.to_thread(
             self._database.write, lambda session: self._prepare(session, order)
         )
@@ -149,6 +172,12 @@ class Messages:
         except Rejected as error:
             return Outcome(status="failed", reason=str(error), message=order.message)
         return Outcome(status="sent", message=order.message)
+
+
+async def _beating() -> None:
+    while True:
+        activity.heartbeat()
+        await asyncio.sleep(_BETWEEN_HEARTBEATS)
 
 
 def _expired(order: SendMessage, readable: Facts, version: Version) -> datetime | None:

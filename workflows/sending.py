@@ -18,6 +18,9 @@ from journeys.walk import foreseen
 from workflows.acting import AGAIN, Acting
 
 _A_MESSAGE = timedelta(minutes=2)
+_HEARD_OF_WITHIN = timedelta(seconds=15)
+"""A worker that says nothing for so long is dead: the message is tried again, under its key."""
+
 _MESSAGE_GIVEN_UP_AFTER = timedelta(days=1)
 
 
@@ -67,6 +70,7 @@ class Sending(Acting):
             order,
             result_type=Outcome | Held,  # type: ignore[arg-type] # Pydantic reads unions
             start_to_close_timeout=_A_MESSAGE,
+            heartbeat_timeout=_HEARD_OF_WITHIN,
             schedule_to_close_timeout=_MESSAGE_GIVEN_UP_AFTER,
             retry_policy=AGAIN,
             cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,

@@ -1,9 +1,11 @@
 """What happens when two things happen at once, on real Temporal."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlmodel import col, select, update
+from temporalio.api.enums.v1 import PendingActivityState
 
 from channels.channel import Unreachable
 from journeys.changes import RecordChange, SentTrigger
@@ -70,6 +72,39 @@ async def test_an_exit_during_a_send_lets_it_complete_and_nothing_follow(
         """)
     ]
     assert engine.letterbox.letters == [("ana@example.org", "hello")]
+
+
+async def test_an_exit_of_which_a_long_send_hears_lets_it_complete_too(
+    engine: DurableStory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workflows.sending._HEARD_OF_WITHIN", timedelta(milliseconds=500))
+    monkeypatch.setattr("activities.messages._BETWEEN_HEARTBEATS", 0.05)
+    await begins(engine, journey(message("hello", "bye"), message("bye"), **EXIT))
+    engine.letterbox.open.clear()
+    engine.intake.take([JOINED])
+    await engine.letterbox.at_the_slot.wait()
+    engine.intake.take([CANCELLED])
+    await engine.carried()
+
+    await heartbeats(engine, state=PendingActivityState.PENDING_ACTIVITY_STATE_CANCEL_REQUESTED)
+    engine.letterbox.open.set()
+    await engine.settled()
+
+    assert told(engine)[0][-2:] == [
+        "Mon 09:00 sent hello -> bye",
+        "Mon 09:00 exited hello: cancelled",
+    ]
+    assert engine.letterbox.letters == [("ana@example.org", "hello")]
+
+
+async def heartbeats(engine: DurableStory, state: "PendingActivityState.ValueType") -> None:
+    """Return once the message under way has been heard of twice while it is in *state*."""
+    [handle] = engine.standing()
+    heard: set[int] = set()
+    while len(heard) < 3:
+        [activity] = (await handle.describe()).raw_description.pending_activities
+        if activity.state == state:
+            heard.add(activity.last_heartbeat_time.ToNanoseconds())
 
 
 async def test_an_exit_during_the_last_send_comes_too_late(engine: DurableStory) -> None:
