@@ -13,7 +13,7 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-ver
 	--generate-hashes --no-header --no-annotate --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick check lint types imports bench docs lock clean
+.PHONY: help run test quick check lint types imports bench chaos docs lock clean
 
 # Say what can be made.
 help:
@@ -51,6 +51,10 @@ imports: .venv/.dev
 # Measure throughput and the size of histories; see bench/.
 bench: .venv/.dev
 	@$(BIN)/python -m bench
+
+# Kill everything again and again with changes in flight; see tests/chaos/.
+chaos: .venv/.dev
+	@$(BIN)/python -m tests.chaos $(CHAOS)
 
 # Write the generated pages anew.
 docs: .venv/.dev

@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from sqlalchemy import text
 
 from dev.bundles import bring
 from store.database import Database
-from tests.chaos.parcels import BUNDLE, PERSONS, Effects, Post, effects, mails, parcels
+from tests.chaos.parcels import BUNDLE, IN_ORDER, PERSONS, Effects, Post, effects, mails, parcels
 from tests.chaos.system import System, until
 
 OUTAGE, CUT, FULL = "Temporal is down for a while", "the line is cut", "connections are filled up"
@@ -35,12 +36,48 @@ class Course:
     *store* holds counts of rows by what they are.
     """
 
+    parcels: int
     sent: int
     post: Post
     effects: Effects
     store: dict[str, int]
     kills: dict[str, int]
+    blows: Counter[str]
     seconds: float
+
+    def broken_promises(self) -> list[str]:
+        """Return a sentence for each promise that was not kept; none when all were."""
+        wrong = [
+            f"Expected {expected} {what}, but there are {self.store[what]}."
+            for what, expected in {
+                "instances": self.parcels,
+                "instances completed": self.parcels,
+                "messages": self.parcels,
+                "messages sent": self.parcels,
+                "commands left": 0,
+                "commands done": self.sent,
+                "commands otherwise": 0,
+                "refused": 0,
+                "taken in": self.sent + len(PERSONS),
+            }.items()
+            if self.store[what] != expected
+        ]
+        if len(self.effects.ids) != self.parcels:
+            wrong.append(f"Expected {self.parcels} mails, but there are {len(self.effects.ids)}.")
+        for parcel, ids in self.effects.ids.items():
+            if len(ids) != 1:
+                wrong.append(f"Expected one Message-ID for {parcel}, but there are {len(ids)}.")
+        for parcel, heard in self.effects.subjects.items():
+            if heard != {IN_ORDER}:
+                wrong.append(f"Expected {parcel} to be scanned {IN_ORDER}, but it says {heard}.")
+        twice = [change for change, times in self.post.accepted.items() if times > 1]
+        wrong += [f"Expected {change} to be accepted once, but it was twice." for change in twice]
+        answered = {status for status in self.post.statuses if status not in _ANSWERS}
+        wrong += [f"Expected 200 or 503, but {status} was answered." for status in answered]
+        return wrong
+
+
+_ANSWERS = (200, 503)
 
 
 def blows(parcels: int, times: dict[str, int], chance: random.Random) -> list[Blow]:
@@ -53,11 +90,18 @@ def blows(parcels: int, times: dict[str, int], chance: random.Random) -> list[Bl
 
 
 async def course(
-    system: System, count: int, times: dict[str, int], seed: int, *, patience: float
+    system: System,
+    count: int,
+    times: dict[str, int],
+    seed: int,
+    *,
+    patience: float,
+    outage: float = 0.0,
 ) -> Course:
     """Send the changes of *count* parcels, break things meanwhile, and wait for the last mail.
 
-    Fails where that does not come within *patience* seconds of the last change.
+    An outage of Temporal lasts *outage* seconds at least. Fails where the last mail does not come
+    within *patience* seconds of the last change.
     """
     loop, chance = asyncio.get_running_loop(), random.Random(seed)  # noqa: S311 - no secret
     await _begin(system)
@@ -67,26 +111,34 @@ async def course(
     def progress() -> int:
         return len(post.answered) + mails(system.mails)
 
+    async def wait_for(condition: Callable[[], bool], what: str) -> None:
+        def holds() -> bool:
+            ended = [name for name, part in system.parts.items() if part.ended_by_itself]
+            assert not ended, f"Expected {ended} to run on, but it ended by itself."
+            return condition()
+
+        await until(holds, what, patience)
+
     async with asyncio.TaskGroup() as both:
         both.create_task(post.send_all(parcels(count), chance))
         for blow in blows(count, times, chance):
-            await until(
+            await wait_for(
                 lambda mark=blow.mark: progress() >= mark,  # type: ignore[misc]
                 f"{blow.mark} changes and mails before {blow.what}",
-                patience,
             )
-            await _strike(system, blow.what, post, count * 4)
-    await until(
-        lambda: len(effects(system.mails).ids) >= count, f"a mail for {count} parcels", patience
-    )
-    await until(lambda: _store(system)["instances completed"] >= count, "every end", patience)
-    await until(lambda: _store(system)["commands left"] == 0, "every command carried", patience)
+            await _strike(system, blow.what, post, count * 4, outage)
+    await wait_for(lambda: mails(system.mails) >= count, f"{count} mails")
+    await wait_for(lambda: len(effects(system.mails).ids) >= count, f"a mail for {count} parcels")
+    await wait_for(lambda: _store(system)["instances completed"] >= count, "every end")
+    await wait_for(lambda: _store(system)["commands left"] == 0, "every command carried")
     return Course(
+        parcels=count,
         sent=count * 4,
         post=post,
         effects=effects(system.mails),
         store=_store(system),
         kills={name: part.kills for name, part in system.parts.items()},
+        blows=Counter(times),
         seconds=loop.time() - began,
     )
 
@@ -114,7 +166,7 @@ async def answering(client: httpx.AsyncClient) -> None:
         await asyncio.sleep(0.05)
 
 
-async def _strike(system: System, what: str, post: Post, last: int) -> None:
+async def _strike(system: System, what: str, post: Post, last: int, outage: float) -> None:
     """Break *what*, and mend it once the sender has gone on; a kill is mended at once."""
     before = len(post.answered)
 
@@ -124,7 +176,7 @@ async def _strike(system: System, what: str, post: Post, last: int) -> None:
 
     if what == OUTAGE:
         await system.temporal.kill()
-        await changes_are_still_taken()
+        await asyncio.gather(changes_are_still_taken(), asyncio.sleep(outage))
         await system.temporal.start()
     elif what == CUT:
         system.line.cut()

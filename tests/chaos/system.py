@@ -65,6 +65,10 @@ class Part:
             await self.process.wait()
         self.process = None
 
+    @property
+    def ended_by_itself(self) -> bool:
+        return self.process is not None and self.process.returncode is not None
+
     async def stop(self) -> int:
         """Ask the process to end, as an operator would, and return what it ended with."""
         assert self.process is not None
@@ -101,7 +105,12 @@ class TemporalPart:
 
     async def end(self) -> None:
         """Let the server end, where it runs."""
+        self._process = None
         await self._running.aclose()
+
+    @property
+    def ended_by_itself(self) -> bool:
+        return self._process is not None and self._process.returncode is not None
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,19 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 MAKE = shutil.which("make") or "make"
-TARGETS = {"run", "test", "quick", "check", "lint", "types", "imports", "bench", "docs", "lock"}
+TARGETS = {
+    "run",
+    "test",
+    "quick",
+    "check",
+    "lint",
+    "types",
+    "imports",
+    "bench",
+    "chaos",
+    "docs",
+    "lock",
+}
 
 
 def make(where: Path, *words: str, path: Path | None = None) -> subprocess.CompletedProcess[str]:
