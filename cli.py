@@ -4,11 +4,19 @@ import sys
 
 from cyclopts import App
 
-from commands import changes, journeys, system
+from commands import changes, journeys, keys, system
 from commands.simulate import simulate
 
 app = App(name="sojourn", help="Customer journeys that start, move and end on record changes.")
-for command in (system.dev, system.gateway, system.worker, simulate, journeys.app, changes.app):
+for command in (
+    system.dev,
+    system.gateway,
+    system.worker,
+    simulate,
+    journeys.app,
+    changes.app,
+    keys.app,
+):
     app.command(command)
 
 

@@ -40,7 +40,10 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SOJOURN_", env_ignore_empty=True, frozen=True)
 
-    host: str = Field("127.0.0.1", description="The loopback address the gateway listens on.")
+    host: str = Field(
+        "127.0.0.1",
+        description="The address the gateway listens on; one that others reach needs an admin key first.",
+    )
     port: Port = Field(8000, description="The gateway's port.")
     temporal_port: Port = Field(7233, description="The port of the dev server run here.")
     temporal_ui_port: Port = Field(8233, description="The port of its UI.")
@@ -76,6 +79,31 @@ class Settings(BaseSettings):
         description="The sender of e-mail whose template names none.",
     )
 
+    max_body: int = Field(
+        10_000_000,
+        ge=1_000,
+        description="How many bytes a body may have, unpacked; changes as NDJSON may be any number.",
+    )
+    max_waiting: int = Field(
+        256,
+        ge=1,
+        description="How many requests with changes wait at once; more are told to come later.",
+    )
+    key_rate: float | None = Field(
+        None,
+        gt=0,
+        description="How many requests a second each key may make; left out, any number.",
+    )
+    dataverse_key_name: str = Field(
+        "code",
+        min_length=1,
+        description="The header or query parameter in which Dataverse brings its key, besides `code`.",
+    )
+    access_log: bool = Field(
+        True,
+        description="Whether each request is logged: route, status, time and key, nothing else.",
+    )
+
     wait_for_person: timedelta = Field(
         timedelta(hours=1),
         ge=timedelta(0),
@@ -105,16 +133,6 @@ class Settings(BaseSettings):
     def embeds_temporal(self) -> bool:
         """Whether Temporal's dev server is ours to run, because no cluster is named."""
         return "temporal_address" not in self.model_fields_set
-
-    @field_validator("host")
-    @classmethod
-    def _loopback_only(cls, host: str) -> str:
-        if not is_loopback(host):
-            raise ValueError(
-                "Expected SOJOURN_HOST to be a loopback address such as 127.0.0.1 (nobody has to "
-                f"authenticate yet), but it is {host!r}."
-            )
-        return host
 
     @field_validator("mail_from")
     @classmethod

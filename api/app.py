@@ -1,6 +1,6 @@
 """The FastAPI application of the gateway."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -13,6 +13,7 @@ from api import (
     health,
     instances,
     journeys,
+    keys,
     messages,
     people,
     publishing,
@@ -24,20 +25,33 @@ from api import (
     templates,
     triggers,
 )
+from api.door import Door, Limits
 from api.errors import add_error_handlers
 from api.gateway import Gateway
+from api.keyring import Keyring
 
 ROUTERS = tuple(
     module.router
     for module in (
         changes, explain, records, tables, triggers, templates, journeys, publishing, states,
-        simulate, instances, messages, people, refused, health,
+        simulate, instances, messages, people, refused, keys, health,
     )
 )  # fmt: skip
 
 
-def create_app(gateway: Gateway, *more: APIRouter) -> FastAPI:
-    """Return the gateway's application; *more* are routers only some installations have."""
+def create_app(
+    gateway: Gateway,
+    *more: APIRouter,
+    keyring: Keyring | None = None,
+    limits: Limits | None = None,
+    keyless: Sequence[str] = (),
+) -> FastAPI:
+    """Return the gateway's application; *more* are routers only some installations have.
+
+    Without a *keyring*, requests need a key from the first one on that is made in its store;
+    *keyless* are paths of *more* that never need one.
+    """
+    keyring = keyring or Keyring(gateway.database)
     app = FastAPI(
         title="Sojourn",
         version="1",
@@ -46,6 +60,8 @@ def create_app(gateway: Gateway, *more: APIRouter) -> FastAPI:
         separate_input_output_schemas=False,
     )
     app.state.gateway = gateway
+    app.state.keyring = keyring
+    app.add_middleware(Door, keyring=keyring, limits=limits or Limits(), keyless=keyless)
     add_error_handlers(app)
     for router in (*ROUTERS, *more):
         app.include_router(router)

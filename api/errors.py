@@ -1,6 +1,6 @@
 """Errors at the door: what could not be done, as `application/problem+json` (RFC 9457)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -25,6 +25,7 @@ class GatewayError(Exception):
     """Something that was asked for cannot be done; the message says why in one sentence."""
 
     status = HTTPStatus.BAD_REQUEST
+    headers: Mapping[str, str] = {}
 
     def __init__(
         self,
@@ -51,6 +52,47 @@ class Conflict(GatewayError):
     status = HTTPStatus.CONFLICT
 
 
+class Unauthorized(GatewayError):
+    """Nobody we know asks; what was wrong with their key is for our logs alone."""
+
+    status = HTTPStatus.UNAUTHORIZED
+    headers = {"WWW-Authenticate": 'Bearer realm="sojourn"'}  # noqa: RUF012 - read, never written
+
+
+class Forbidden(GatewayError):
+    """Whoever asks may not do this."""
+
+    status = HTTPStatus.FORBIDDEN
+
+
+class TooLarge(GatewayError):
+    """The body is larger than it may be."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+
+
+class UnknownEncoding(GatewayError):
+    """The body is packed in a way that nobody here unpacks."""
+
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+
+
+class Later(GatewayError):
+    """Not now: the same request can be sent again after some seconds."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+
+    def __init__(self, detail: str, seconds: int = _SECONDS_BEFORE_TRYING_AGAIN) -> None:
+        super().__init__(detail)
+        self.headers = {"Retry-After": str(seconds)}
+
+
+class TooMany(Later):
+    """One key asks too often."""
+
+    status = HTTPStatus.TOO_MANY_REQUESTS
+
+
 class Malformed(GatewayError):
     """The body is not what it should be."""
 
@@ -70,6 +112,7 @@ def problem_response(
     detail: str,
     problems: Sequence[Problem] = (),
     changes: Sequence[Difference] = (),
+    headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """Return the answer for something that could not be done."""
     body: dict[str, Any] = {
@@ -82,7 +125,23 @@ def problem_response(
         body["problems"] = [problem.model_dump(exclude_none=True) for problem in problems]
     if changes:
         body["changes"] = [change.model_dump(by_alias=True) for change in changes]
-    return JSONResponse(body, status, media_type="application/problem+json")
+    return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def response_to(error: GatewayError) -> JSONResponse:
+    """Return the answer that *error* stands for."""
+    return problem_response(
+        error.status, error.detail, error.problems, error.changes, error.headers
+    )
+
+
+def database_out_of_reach(error: SQLAlchemyError) -> JSONResponse:
+    """Return what is answered while the database is away.
+
+    Nothing was taken in, and the sender may try again: the database will be back.
+    """
+    log.warning("the database is not answering", why=type(error).__name__)
+    return response_to(Later("Expected the database to answer, but it does not: send it again."))
 
 
 def _of_a_parameter(finding: dict[str, Any]) -> str:
@@ -96,7 +155,7 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(GatewayError)
     async def on_gateway_error(_: Request, error: GatewayError) -> JSONResponse:
-        return problem_response(error.status, error.detail, error.problems, error.changes)
+        return response_to(error)
 
     @app.exception_handler(HTTPException)
     async def on_http_error(request: Request, error: HTTPException) -> JSONResponse:
@@ -109,14 +168,7 @@ def add_error_handlers(app: FastAPI) -> None:
     @app.exception_handler(OperationalError)
     @app.exception_handler(NoConnectionFree)
     async def on_database_out_of_reach(_: Request, error: SQLAlchemyError) -> JSONResponse:
-        """Nothing was taken in, and the sender may try again: the database will be back."""
-        log.warning("the database is not answering", why=type(error).__name__)
-        answer = problem_response(
-            HTTPStatus.SERVICE_UNAVAILABLE,
-            "Expected the database to answer, but it does not: send it again.",
-        )
-        answer.headers["Retry-After"] = str(_SECONDS_BEFORE_TRYING_AGAIN)
-        return answer
+        return database_out_of_reach(error)
 
     @app.exception_handler(RequestValidationError)
     async def on_malformed(_: Request, error: RequestValidationError) -> JSONResponse:

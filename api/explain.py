@@ -11,6 +11,7 @@ from api.admission import Admission
 from api.bodies import JsonBody, read, takes
 from api.errors import Malformed
 from api.gateway import ThisGateway, clock
+from api.scopes import needs
 from journeys.changes import RecordChange, RecordChanged, SentTrigger, TriggerFired
 from journeys.explaining import (
     Explanation,
@@ -29,7 +30,9 @@ from store.catalogue import routes
 from store.inbox import was_taken
 from store.records import Mirror, lookup_in
 
-router = APIRouter(prefix="/v1/changes", tags=["changes in"])
+router = APIRouter(
+    prefix="/v1/changes", tags=["changes in"], dependencies=needs("author", "operate")
+)
 
 _CHANGE, _EVENT = TypeAdapter(RecordChange), TypeAdapter(SentTrigger)
 _ANY: TypeAdapter[RecordChange | SentTrigger] = TypeAdapter(RecordChange | SentTrigger)

@@ -6,8 +6,9 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from api.gateway import ThisGateway
+from api.scopes import needs_nothing
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], dependencies=needs_nothing())
 
 
 @router.get("/healthz")

@@ -17,6 +17,7 @@ from api.bodies import JsonBody, OptionalBody, read, takes
 from api.errors import Conflict, NotFound
 from api.gateway import Gateway, ThisGateway, clock
 from api.paging import ById, Cursor, Limit, Page, Person, paged, person_of, position
+from api.scopes import needs
 from journeys.changes import PersonRef
 from journeys.telling import Told
 from journeys.trace import Note
@@ -25,7 +26,7 @@ from store.instances import InstanceRow, instances
 from store.telling import tell
 from store.timeline import timeline
 
-router = APIRouter(prefix="/v1/instances", tags=["instances"])
+router = APIRouter(prefix="/v1/instances", tags=["instances"], dependencies=needs("operate"))
 
 _PATIENCE = 10.0  # seconds in which what an operator asked for has taken effect, if all is well
 _LOOK_AGAIN_AFTER = 0.05  # seconds

@@ -15,6 +15,7 @@ from api.errors import Conflict, Malformed
 from api.gateway import ThisGateway, clock
 from api.paging import Page
 from api.publishing import as_published
+from api.scopes import needs
 from api.states import State, journey_called
 from journeys.catalogue import Catalogue
 from journeys.journey import Journey, draft_from
@@ -26,7 +27,9 @@ from store.drafts import forget_drafts, keep_draft
 from store.instances import entered_and_inside, state_now
 from store.journeys import JourneyRow
 
-router = APIRouter(prefix="/v1/journeys", tags=["journeys"])
+router = APIRouter(
+    prefix="/v1/journeys", tags=["journeys"], dependencies=needs("author", reading=["operate"])
+)
 
 _LONGEST_NAME = 63
 

@@ -7,10 +7,11 @@ from pydantic import AwareDatetime, BaseModel, TypeAdapter
 
 from api.gateway import ThisGateway
 from api.paging import Cursor, Limit, Page, Person, paged, person_of, position
+from api.scopes import needs
 from journeys.changes import PersonRef
 from store.messages import MessageRow, messages
 
-router = APIRouter(prefix="/v1/messages", tags=["messages"])
+router = APIRouter(prefix="/v1/messages", tags=["messages"], dependencies=needs("operate"))
 
 
 _BY_MOMENT = TypeAdapter(tuple[AwareDatetime, str])

@@ -11,6 +11,7 @@ from api.errors import NotFound
 from api.gateway import ThisGateway, clock
 from api.instances import Instance
 from api.messages import Message
+from api.scopes import needs
 from api.tables import table_called
 from journeys.changes import RecordRef
 from store.erasing import erase
@@ -18,7 +19,7 @@ from store.instances import instances
 from store.messages import messages
 from store.records import record
 
-router = APIRouter(prefix="/v1/people", tags=["people"])
+router = APIRouter(prefix="/v1/people", tags=["people"], dependencies=needs("operate"))
 
 
 class AboutPerson(BaseModel):

@@ -11,6 +11,7 @@ from api.bodies import OptionalBody, read, takes
 from api.errors import Conflict
 from api.gateway import ThisGateway, clock
 from api.paging import Page
+from api.scopes import needs
 from api.states import State, journey_called
 from journeys.catalogue import Catalogue
 from journeys.journey import Journey, Version, digest
@@ -24,7 +25,9 @@ from store.instances import InstanceRow, state_now
 from store.journeys import JourneyRow, keep_version, version, version_called, versions_of
 from store.telling import command_all
 
-router = APIRouter(prefix="/v1/journeys", tags=["journeys"])
+router = APIRouter(
+    prefix="/v1/journeys", tags=["journeys"], dependencies=needs("author", reading=["operate"])
+)
 
 
 class Publication(BaseModel):

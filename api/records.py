@@ -13,12 +13,17 @@ from api.bodies import JsonBody, takes
 from api.errors import Malformed, NotFound
 from api.gateway import Gateway, ThisGateway
 from api.paging import ById, Cursor, Limit, Page, paged, position
+from api.scopes import needs
 from api.tables import table_called
 from journeys.changes import Operation, RecordChange, RecordRef
 from journeys.problem import Problem
 from store.records import RecordRow, record, records_of
 
-router = APIRouter(prefix="/v1/tables/{table}/records", tags=["records"])
+router = APIRouter(
+    prefix="/v1/tables/{table}/records",
+    tags=["records"],
+    dependencies=needs("ingest", reading=["author", "operate"]),
+)
 
 
 class Record(BaseModel):

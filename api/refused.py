@@ -13,10 +13,11 @@ from api.bodies import OptionalBody, items_again
 from api.errors import Conflict, Malformed, NotFound
 from api.gateway import ThisGateway
 from api.paging import ById, Cursor, Limit, Page, Person, paged, person_of, position
+from api.scopes import needs
 from journeys.problem import Problem
 from store.refused import RefusedRow, refused
 
-router = APIRouter(prefix="/v1/refused", tags=["refused"])
+router = APIRouter(prefix="/v1/refused", tags=["refused"], dependencies=needs("operate"))
 
 
 class Refusal(BaseModel):

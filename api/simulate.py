@@ -12,6 +12,7 @@ from sqlmodel import Session
 from api.bodies import JsonBody, read, takes
 from api.errors import Conflict, Malformed, NotFound
 from api.gateway import ThisGateway, clock
+from api.scopes import needs
 from channels.nowhere import Nowhere
 from journeys.bundle import Bundle, catalogue_of
 from journeys.catalogue import Catalogue
@@ -37,7 +38,7 @@ from store.catalogue import catalogue
 from store.journeys import JourneyRow, version, versions_of
 from store.records import lookup_in
 
-router = APIRouter(prefix="/v1/journeys", tags=["journeys"])
+router = APIRouter(prefix="/v1/journeys", tags=["journeys"], dependencies=needs("author"))
 
 _MOST_SECONDS = 10
 

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from api.errors import Conflict, NotFound
 from api.gateway import ThisGateway, clock
+from api.scopes import needs
 from journeys.telling import Told
 from store.catalogue import catalogue_changed
 from store.columns import new_id
@@ -15,7 +16,9 @@ from store.instances import InstanceRow, inside, state_now
 from store.journeys import JourneyRow, version
 from store.telling import pause, resume, tell_all
 
-router = APIRouter(prefix="/v1/journeys", tags=["journeys"])
+router = APIRouter(
+    prefix="/v1/journeys", tags=["journeys"], dependencies=needs("author", "operate")
+)
 
 State = Literal["draft", "live", "paused", "completing", "completed", "stopped"]
 

@@ -10,6 +10,7 @@ from api.bodies import JsonBody, named, read, takes
 from api.errors import Conflict, Malformed, NotFound
 from api.gateway import ThisGateway
 from api.paging import Page
+from api.scopes import needs
 from api.uses import live_users, table_users
 from api.uses import named as listed
 from journeys.declaring import extended, problems_of_table
@@ -18,7 +19,9 @@ from store.builtin import builtin_tables
 from store.catalogue import TableRow, catalogue_changed, tables
 from store.records import RecordRow
 
-router = APIRouter(prefix="/v1/tables", tags=["tables"])
+router = APIRouter(
+    prefix="/v1/tables", tags=["tables"], dependencies=needs("author", reading=["operate"])
+)
 
 _TABLE = TypeAdapter(Table)
 

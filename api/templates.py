@@ -11,6 +11,7 @@ from api.bodies import JsonBody, named, read, takes
 from api.errors import Conflict, Malformed, NotFound
 from api.gateway import ThisGateway
 from api.paging import Page
+from api.scopes import needs
 from api.uses import draft_users, live_users
 from api.uses import named as listed
 from channels.channel import Rejected
@@ -24,7 +25,9 @@ from journeys.template import Template, problems_of_template
 from store.catalogue import TemplateRow, catalogue_changed, tables
 from store.records import lookup_in
 
-router = APIRouter(prefix="/v1/templates", tags=["templates"])
+router = APIRouter(
+    prefix="/v1/templates", tags=["templates"], dependencies=needs("author", reading=["operate"])
+)
 
 
 class GivenRecord(BaseModel):

@@ -12,6 +12,7 @@ from api.bodies import JsonBody, named, read, takes
 from api.errors import Conflict, NotFound
 from api.gateway import ThisGateway
 from api.paging import Page
+from api.scopes import needs
 from api.snippets import Snippets, snippets
 from api.uses import live_users
 from api.uses import named as listed
@@ -19,7 +20,9 @@ from journeys.readiness import problems_of_trigger
 from journeys.trigger import CustomTrigger, Name, Trigger, TriggerState
 from store.catalogue import TriggerRow, catalogue_changed, tables
 
-router = APIRouter(prefix="/v1/triggers", tags=["triggers"])
+router = APIRouter(
+    prefix="/v1/triggers", tags=["triggers"], dependencies=needs("author", reading=["operate"])
+)
 
 _TRIGGER: TypeAdapter[Trigger] = TypeAdapter(Trigger)
 _ANSWERED = ("state", "fired_count", "last_fired_at")

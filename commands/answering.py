@@ -1,6 +1,7 @@
 """Answering: what a command prints, and how it ends where it cannot go on."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+KEY = "SOJOURN_KEY"
+"""The variable with the key for a gateway that asks for one."""
 
 Url = Annotated[str, Parameter(env_var="SOJOURN_URL", help="Where the gateway is.")]
 HERE = "http://127.0.0.1:8000"
@@ -39,8 +43,11 @@ def at(url: str, work: "Callable[[httpx.AsyncClient], Awaitable[None]]") -> None
 
     from dev.bundles import NotTaken
 
+    key = os.environ.get(KEY)
+    headers = {"authorization": f"Bearer {key}"} if key else {}
+
     async def do() -> None:
-        async with httpx.AsyncClient(base_url=url, timeout=30) as there:
+        async with httpx.AsyncClient(base_url=url, timeout=30, headers=headers) as there:
             await work(there)
 
     try:

@@ -5,6 +5,7 @@ from pathlib import Path
 import httpx
 from fastapi import FastAPI
 
+from api.door import from_within
 from dev.bundles import bring
 from journeys.text import read
 
@@ -13,7 +14,7 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 
 async def load_examples(app: FastAPI) -> None:
     """Bring each example to *app* whose journeys it does not have; the others are its users' now."""
-    transport = httpx.ASGITransport(app)
+    transport = httpx.ASGITransport(from_within(app))
     async with httpx.AsyncClient(transport=transport, base_url="http://sojourn") as gateway:
         for file in sorted(EXAMPLES.glob("*.json")):
             bundle = read(file.read_bytes(), file.suffix)

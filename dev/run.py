@@ -7,11 +7,14 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 
+from fastapi import APIRouter, FastAPI
 from temporalio.client import Client
 from temporalio.service import RPCError
 
 from api.app import create_app
+from api.door import Limits
 from api.gateway import Gateway
+from api.keyring import Keyring
 from api.serving import listening_socket, running_gateway, serve
 from channels.calling import Caller
 from channels.email import Email, SmtpServer
@@ -21,8 +24,9 @@ from dev.inbox import Catching, catching_mail
 from dev.inbox_pages import inbox_router
 from dev.temporal import TemporalServer, temporal_server
 from dev.temporal_ui import temporal_ui
-from settings import CannotStart, Settings
+from settings import CannotStart, Settings, is_loopback
 from store.database import Database
+from store.keys import has_admin
 from store.schema import upgrade
 from worker import TASK_QUEUE, create_worker
 from workflows.attributes import WrongSearchAttribute, register_search_attributes
@@ -53,7 +57,8 @@ async def run(settings: Settings, started: Callable[[Addresses], None]) -> None:
         stop = stack.enter_context(_told_to_stop())
         folder = stack.enter_context(data_folder(settings.data_dir))
         bound = stack.enter_context(listening_socket(settings.host, settings.port))
-        database = stack.enter_context(_store(settings))
+        database = stack.enter_context(opened_store(settings))
+        _require_key(settings, database)
         mail = await stack.enter_async_context(catching_mail(folder.path / "inbox"))
         namespace = settings.temporal_namespace
         ui = await stack.enter_async_context(
@@ -67,7 +72,7 @@ async def run(settings: Settings, started: Callable[[Addresses], None]) -> None:
         gateway = await stack.enter_async_context(
             _gateway_and_worker(settings, temporal, database, mail, base_url)
         )
-        app = create_app(gateway, inbox_router(mail.inbox))
+        app = _app(gateway, settings, inbox_router(mail.inbox))
         await load_examples(app)
         serving = asyncio.create_task(serve(app, bound, stop))
         dying = asyncio.create_task(temporal.died())
@@ -120,8 +125,9 @@ async def run_gateway(settings: Settings) -> None:
     with (
         _told_to_stop() as stop,
         listening_socket(settings.host, settings.port) as bound,
-        _store(settings) as database,
+        opened_store(settings) as database,
     ):
+        _require_key(settings, database)
         client = await Client.connect(
             settings.temporal_address,
             namespace=settings.temporal_namespace,
@@ -133,7 +139,7 @@ async def run_gateway(settings: Settings) -> None:
         async with running_gateway(
             client, database, TASK_QUEUE, base_url=base_url, wait_for_person=waits
         ) as gateway:
-            await serve(create_app(gateway), bound, stop)
+            await serve(_app(gateway, settings), bound, stop)
 
 
 async def run_worker(settings: Settings, patience: float = PATIENCE) -> None:
@@ -142,7 +148,7 @@ async def run_worker(settings: Settings, patience: float = PATIENCE) -> None:
     It has an intake and a relay of its own, for what journeys themselves change and fire. Raises
     CannotStart where Temporal cannot be reached within *patience* seconds.
     """
-    with _told_to_stop() as stop, _store(settings) as database:
+    with _told_to_stop() as stop, opened_store(settings) as database:
         connecting = asyncio.create_task(
             _connected(settings.temporal_address, settings.temporal_namespace, database, patience)
         )
@@ -170,12 +176,43 @@ async def run_worker(settings: Settings, patience: float = PATIENCE) -> None:
             await stop.wait()
 
 
+def _require_key(settings: Settings, database: Database) -> None:
+    """Raise CannotStart where others would reach the gateway and nobody has a key to it."""
+    if is_loopback(settings.host):
+        return
+    with database.reading() as session:
+        if not has_admin(session):
+            raise CannotStart(
+                "Expected an admin key before others reach the gateway (`sojourn keys create "
+                f"NAME --scope admin`), but there is none and SOJOURN_HOST is {settings.host!r}."
+            )
+
+
+def _app(gateway: Gateway, settings: Settings, *inbox: APIRouter) -> FastAPI:
+    """Return the application; the *inbox* asks for no key, and so is there on loopback alone."""
+    alone = is_loopback(settings.host)
+    limits = Limits(
+        body=settings.max_body,
+        per_second=settings.key_rate,
+        waiting=settings.max_waiting,
+        dataverse_key=settings.dataverse_key_name,
+        logged=settings.access_log,
+    )
+    return create_app(
+        gateway,
+        *(inbox if alone else ()),
+        keyring=Keyring(gateway.database, always=not alone),
+        limits=limits,
+        keyless=("/inbox", "/inbox.json"),
+    )
+
+
 def _caller(settings: Settings) -> Caller:
     return Caller(settings.secrets_by_name, allow_private=settings.webhook_allow_private)
 
 
 @contextmanager
-def _store(settings: Settings) -> Iterator[Database]:
+def opened_store(settings: Settings) -> Iterator[Database]:
     """Open the store, at the schema of this release; its own folder is made where it is missing."""
     with suppress(OSError):  # what keeps it from being opened is said by `upgrade`
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)

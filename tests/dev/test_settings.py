@@ -61,10 +61,9 @@ def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     ("variables", "sentences"),
     [
         pytest.param(
-            {"SOJOURN_HOST": "0.0.0.0"},  # noqa: S104 - what is refused
-            "Expected SOJOURN_HOST to be a loopback address such as 127.0.0.1 "
-            "(nobody has to authenticate yet), but it is '0.0.0.0'.",
-            id="a host that others reach",
+            {"SOJOURN_MAX_BODY": "10"},
+            "Expected SOJOURN_MAX_BODY to be greater than or equal to 1000, but it is '10'.",
+            id="a limit that lets nothing in",
         ),
         pytest.param(
             {"SOJOURN_PORT": "eighty"},

@@ -1,0 +1,175 @@
+"""The door: what each request passes before any route sees it, and what it is told if it does not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic
+from urllib.parse import parse_qs
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from api.access import Access
+from api.errors import (
+    GatewayError,
+    Later,
+    TooMany,
+    Unauthorized,
+    database_out_of_reach,
+    response_to,
+)
+from api.gateway import clock
+from api.keyring import Keyring
+from api.rates import Rates
+from api.scopes import ANYBODY, Asker
+from api.unpacking import again, streamed, too_large, unpacked, whole
+from store.keys import KeyRow
+from wire.signatures import WrongSignature, delivery_of, is_signed
+
+_LINES = frozenset({"/v1/changes", "/v1/events"})
+_SIGNED = _LINES
+_DATAVERSE = "/v1/changes/dataverse"
+_INTAKE = _LINES | {_DATAVERSE}
+_KEYLESS = ("/healthz", "/readyz")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much may come in: *body* bytes, unless it streams; requests *per_second* of one key (None = any).
+
+    *waiting* sendings of changes wait for the intake at once; *dataverse_key* is what the header
+    or query parameter is called in which Dataverse brings its key; *logged* says whether each
+    request is.
+    """
+
+    body: int = 10_000_000
+    per_second: float | None = None
+    waiting: int = 256
+    dataverse_key: str = "code"
+    logged: bool = False
+
+
+class Door:
+    """ASGI middleware: who asks, how often, and how much they bring. *keyless* paths ask for no key."""
+
+    def __init__(
+        self, app: ASGIApp, keyring: Keyring, limits: Limits, keyless: Sequence[str] = ()
+    ) -> None:
+        self._app = app
+        self._keyring = keyring
+        self._limits = limits
+        self._keyless = (*_KEYLESS, *keyless)
+        self._below_keyless = tuple(f"{path}/" for path in keyless)
+        self._rates = Rates(limits.per_second, monotonic)
+        self._waiting = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request in, or answer why not."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        access = Access.of(headers.get("x-request-id"))
+        send = access.answering(send)
+        taking = scope["path"] in _INTAKE
+        try:
+            if "sojourn.asker" not in scope:
+                scope["sojourn.asker"] = await self._asker(scope, headers, access)
+            if taking and self._waiting >= self._limits.waiting:
+                raise Later("Expected fewer changes to wait to be taken in: send it again.")
+            self._waiting += taking
+            try:
+                receive = await self._brought(scope, headers, receive, access)
+                await self._app(scope, receive, send)
+            finally:
+                self._waiting -= taking
+        except GatewayError as error:
+            await response_to(error)(scope, receive, send)
+        except (OperationalError, NoConnectionFree) as error:
+            await database_out_of_reach(error)(scope, receive, send)
+        finally:
+            if self._limits.logged:
+                access.say(scope)
+
+    async def _asker(self, scope: Scope, headers: Headers, access: Access) -> Asker:
+        """Return who asks; raise Unauthorized, the same for all, where no key lets them in."""
+        path = scope["path"]
+        if path in self._keyless or path.startswith(self._below_keyless):
+            return ANYBODY
+        if not await self._keyring.is_needed():
+            return ANYBODY
+        presented = self._presented(scope, headers)
+        found = None if presented is None else await self._keyring.find(presented)
+        if found is None:
+            access.refused = "no key" if presented is None else "unknown key"
+        elif found.revoked_at is not None:
+            access.refused, access.key = "revoked key", found.name
+        else:
+            if seconds := self._rates.wait(found.name):
+                access.refused, access.key = "too often", found.name
+                raise TooMany("Expected fewer requests with this key: wait a little.", seconds)
+            scope["sojourn.key"] = found
+            return Asker(found.name, frozenset(found.scopes))
+        raise Unauthorized(
+            "Expected a key, as Authorization: Bearer or X-Api-Key, that lets you in."
+        )
+
+    def _presented(self, scope: Scope, headers: Headers) -> str | None:
+        """Return the key that a request brings, wherever this route takes it from."""
+        scheme, _, given = headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            return given.strip()
+        if "x-api-key" in headers:
+            return headers["x-api-key"]
+        if scope["path"] == _DATAVERSE:
+            named = self._limits.dataverse_key
+            asked = parse_qs(scope["query_string"].decode("latin-1"))
+            return headers.get(named) or next(
+                (asked[each][0] for each in (named, "code") if each in asked), None
+            )
+        return None
+
+    async def _brought(
+        self, scope: Scope, headers: Headers, receive: Receive, access: Access
+    ) -> Receive:
+        """Return what gives the body out, which is within its limits and as it was signed."""
+        length = headers.get("content-length")
+        if length in {None, "0"} and "transfer-encoding" not in headers:
+            return receive
+        encoding = headers.get("content-encoding", "").strip().lower()
+        key: KeyRow | None = scope.get("sojourn.key") if scope["path"] in _SIGNED else None
+        signed = key is not None and (key.signing_secret is not None or is_signed(headers))
+        lines = scope["path"] in _LINES and _is_lines(headers.get("content-type", ""))
+        if lines and not signed:
+            return streamed(receive, encoding, self._limits.body)
+        if length is not None and length.isdecimal() and int(length) > self._limits.body:
+            raise too_large(self._limits.body)
+        body = await whole(receive, self._limits.body)
+        if key is not None and signed:
+            delivery = self._delivery(key, headers, body, access)
+            scope["sojourn.asker"] = Asker(key.name, frozenset(key.scopes), delivery)
+        return again(unpacked(body, encoding, self._limits.body) if encoding else body, receive)
+
+    def _delivery(self, key: KeyRow, headers: Headers, body: bytes, access: Access) -> str:
+        if key.signing_secret is None:
+            access.refused = "no secret"
+            raise Unauthorized("Expected a key with a signing secret, but this one has none.")
+        try:
+            return delivery_of(key.signing_secret, headers, body, clock())
+        except WrongSignature as error:
+            access.refused = "wrong signature"
+            raise Unauthorized(str(error)) from None
+
+
+def _is_lines(content_type: str) -> bool:
+    return "ndjson" in content_type or "jsonl" in content_type
+
+
+def from_within(app: ASGIApp) -> ASGIApp:
+    """Return *app* for what this process itself asks of it, which needs no key."""
+
+    async def within(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, "sojourn.asker": ANYBODY}, receive, send)
+
+    return within
