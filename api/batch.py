@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, Literal
 
 from sqlmodel import Session
@@ -57,6 +58,14 @@ class Answer:
     duplicates: int = 0
     refused: list[dict[str, Any]] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
+
+    def go_on(self, index: int, answer: "Answer", listed: int) -> None:
+        """Add the *answer* to what follows from *index* on; no more than *listed* are named one by one."""
+        refused = ({**each, "index": index + each["index"]} for each in answer.refused)
+        self.accepted += answer.accepted
+        self.duplicates += answer.duplicates
+        self.refused += islice(refused, listed - len(self.refused))
+        self.ids += answer.ids[: listed - len(self.ids)]
 
 
 class Batch:

@@ -1,6 +1,6 @@
 """Bodies: JSON as it was sent, read once, with one sentence for what is none."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from typing import Annotated, Any, TypeVar
 
 import orjson
@@ -12,6 +12,10 @@ from api.errors import GatewayError, Malformed
 from journeys.changes import RecordChange, SentTrigger
 from journeys.problem import Problem, problems_of_shape
 from wire import dataverse
+from wire.nesting import is_deeper
+
+DEEPEST = 100
+"""How many objects and lists may be in one another; the deepest journey has a few."""
 
 
 async def json_body(request: Request) -> Any:
@@ -59,16 +63,16 @@ def takes(model: TypeAdapter[Any]) -> dict[str, Any]:
 
 def parsed_json(raw: bytes) -> Any:
     """Read *raw* (a byte order mark is forgiven) as JSON, or raise a GatewayError (400)."""
+    if is_deeper(raw, DEEPEST):
+        raise GatewayError(f"Expected JSON of at most {DEEPEST} levels, but it goes deeper.")
     try:
         return orjson.loads(raw.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:
         raise GatewayError(f"Expected JSON, but {error}.") from None
 
 
-def items_of(raw: bytes, content_type: str, model: type[BaseModel]) -> list[Item]:
-    """Read one thing, a list, or NDJSON; what is not a *model* becomes Unreadable, in its place."""
-    if "ndjson" in content_type or "jsonl" in content_type:
-        return [_line(line, model) for line in raw.splitlines() if line.strip()]
+def items_of(raw: bytes, model: type[BaseModel]) -> list[Item]:
+    """Read one thing or a list; what is not a *model* becomes Unreadable, in its place."""
     body = parsed_json(raw)
     return [item_of(each, model) for each in (body if isinstance(body, list) else [body])]
 
@@ -109,7 +113,45 @@ def _unreadable(body: Any, problem: str) -> Unreadable:
     return Unreadable(body, (Problem(path="", message=problem),))
 
 
+LONGEST_LINE = 2**20
+_LINES, _BYTES = 1_000, 4 * 2**20
+
+
+async def items_of_lines(
+    stream: AsyncIterable[bytes], model: type[BaseModel]
+) -> AsyncIterator[list[Item]]:
+    """Read NDJSON as it comes, and yield it in pieces that fit into memory.
+
+    What is not a *model* becomes Unreadable, in its place.
+    """
+    items: list[Item] = []
+    size = 0
+    async for line in _lines(stream):
+        if line.strip():
+            items.append(_line(line, model))
+            size += len(line)
+        if len(items) == _LINES or size > _BYTES:
+            yield items
+            items, size = [], 0
+    if items:
+        yield items
+
+
+async def _lines(stream: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    """Yield the lines of *stream*; of one that is too long, the beginning, which still is."""
+    begun = b""
+    async for part in stream:
+        *whole, begun = (begun + part).split(b"\n")
+        for line in whole:
+            yield line
+        begun = begun[: LONGEST_LINE + 1]
+    yield begun
+
+
 def _line(line: bytes, model: type[BaseModel]) -> Item:
+    if len(line) > LONGEST_LINE:
+        said = f"Expected a line of at most {LONGEST_LINE} bytes, but it is longer."
+        return _unreadable(line[:1000].decode(errors="replace"), said)
     try:
         return item_of(parsed_json(line), model)
     except GatewayError as error:

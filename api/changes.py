@@ -4,27 +4,73 @@ from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Request
+from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from api.bodies import dataverse_items, items_of, json_body
+from api.batch import Answer, Form, Item, Unreadable
+from api.bodies import dataverse_items, items_of, items_of_lines, json_body
 from api.gateway import ThisGateway
+from api.intake import Intake
+from api.scopes import asker_of, needs
 from journeys.changes import RecordChange, SentTrigger
 
-router = APIRouter(prefix="/v1", tags=["changes in"])
+router = APIRouter(prefix="/v1", tags=["changes in"], dependencies=needs("ingest"))
+
+
+LISTED = 1_000
+"""Of a stream so many ids, and so many that were refused, are named; all of them are kept."""
 
 
 @router.post("/changes")
 async def take_changes(request: Request, gateway: ThisGateway) -> dict[str, Any]:
     """Take in one record change, a list, or NDJSON. One bad item never spoils the others."""
-    items = items_of(await request.body(), request.headers.get("content-type", ""), RecordChange)
-    return asdict(await run_in_threadpool(gateway.intake.take, items))
+    return await _taken(request, gateway.intake, RecordChange, "change")
 
 
 @router.post("/events")
 async def take_events(request: Request, gateway: ThisGateway) -> dict[str, Any]:
     """Take in one custom trigger, a list, or NDJSON."""
-    items = items_of(await request.body(), request.headers.get("content-type", ""), SentTrigger)
-    return asdict(await run_in_threadpool(gateway.intake.take, items, "event"))
+    return await _taken(request, gateway.intake, SentTrigger, "event")
+
+
+async def _taken(
+    request: Request, intake: Intake, model: type[BaseModel], form: Form
+) -> dict[str, Any]:
+    content_type = request.headers.get("content-type", "")
+    if "ndjson" in content_type or "jsonl" in content_type:
+        return await _taken_as_it_comes(request, intake, model, form)
+    items = _as_delivered(items_of(await request.body(), model), asker_of(request).delivery)
+    return asdict(await run_in_threadpool(intake.take, items, form))
+
+
+async def _taken_as_it_comes(
+    request: Request, intake: Intake, model: type[BaseModel], form: Form
+) -> dict[str, Any]:
+    """Take NDJSON in piece by piece, each in a transaction of its own, and answer the sum.
+
+    Where the connection breaks the pieces that came whole are taken in; sent again, they are
+    duplicates by their ids.
+    """
+    answer, count, refused = Answer(), 0, 0
+    async for items in items_of_lines(request.stream(), model):
+        items = _as_delivered(items, asker_of(request).delivery, count)  # noqa: PLW2901 - the same
+        piece = await run_in_threadpool(intake.take, items, form)
+        answer.go_on(count, piece, LISTED)
+        count, refused = count + len(items), refused + len(piece.refused)
+    unlisted = {"ids": answer.accepted - len(answer.ids), "refused": refused - len(answer.refused)}
+    return {**asdict(answer), "unlisted": unlisted} if any(unlisted.values()) else asdict(answer)
+
+
+def _as_delivered(items: list[Item], delivery: str | None, first: int = 0) -> list[Item]:
+    """Name what has no id by the signed *delivery* it came in: delivered again, it counts once."""
+    if delivery is None:
+        return items
+    return [
+        item.model_copy(update={"id": f"{delivery}/{index}"})
+        if not isinstance(item, Unreadable) and item.id is None
+        else item
+        for index, item in enumerate(items, first)
+    ]
 
 
 @router.post("/changes/dataverse")
