@@ -28,7 +28,9 @@ from store.instances import entered_and_inside, state_now
 from store.journeys import JourneyRow
 
 router = APIRouter(
-    prefix="/v1/journeys", tags=["journeys"], dependencies=needs("author", reading=["operate"])
+    prefix="/v1/journeys",
+    tags=["journeys"],
+    dependencies=needs("author", reading=["author", "operate"]),
 )
 
 _LONGEST_NAME = 63

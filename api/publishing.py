@@ -26,7 +26,9 @@ from store.journeys import JourneyRow, keep_version, version, version_called, ve
 from store.telling import command_all
 
 router = APIRouter(
-    prefix="/v1/journeys", tags=["journeys"], dependencies=needs("author", reading=["operate"])
+    prefix="/v1/journeys",
+    tags=["journeys"],
+    dependencies=needs("author", reading=["author", "operate"]),
 )
 
 

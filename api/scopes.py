@@ -26,11 +26,14 @@ ANYBODY = Asker(None, frozenset(get_args(Scope)))
 
 
 class Needs:
-    """What a route needs: one of *scopes*, or of *reading* where it only reads. `admin` has all."""
+    """What a route needs: one of *scopes*, or one of *reading* instead where it only reads.
+
+    `admin` has all of them.
+    """
 
     def __init__(self, *scopes: Scope, reading: Sequence[Scope] = ()) -> None:
         self.scopes = frozenset({*scopes, "admin"})
-        self.reading = self.scopes | {*reading}
+        self.reading = frozenset({*reading, "admin"}) if reading else self.scopes
 
     async def __call__(self, request: Request) -> None:
         """Let the request through, or raise Forbidden."""
@@ -49,10 +52,10 @@ def needs(*scopes: Scope, reading: Sequence[Scope] = ()) -> list[Any]:
 
 def needs_nothing() -> list[Any]:
     """Return the dependency by which a router says that anybody may ask, whatever key they have."""
-    return [Depends(_anybody)]
+    return [Depends(anybody)]
 
 
-async def _anybody() -> None:
+async def anybody() -> None:
     """Let everybody through."""
 
 

@@ -20,7 +20,9 @@ from store.catalogue import TableRow, catalogue_changed, tables
 from store.records import RecordRow
 
 router = APIRouter(
-    prefix="/v1/tables", tags=["tables"], dependencies=needs("author", reading=["operate"])
+    prefix="/v1/tables",
+    tags=["tables"],
+    dependencies=needs("author", reading=["author", "operate"]),
 )
 
 _TABLE = TypeAdapter(Table)

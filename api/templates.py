@@ -26,7 +26,9 @@ from store.catalogue import TemplateRow, catalogue_changed, tables
 from store.records import lookup_in
 
 router = APIRouter(
-    prefix="/v1/templates", tags=["templates"], dependencies=needs("author", reading=["operate"])
+    prefix="/v1/templates",
+    tags=["templates"],
+    dependencies=needs("author", reading=["author", "operate"]),
 )
 
 

@@ -21,7 +21,9 @@ from journeys.trigger import CustomTrigger, Name, Trigger, TriggerState
 from store.catalogue import TriggerRow, catalogue_changed, tables
 
 router = APIRouter(
-    prefix="/v1/triggers", tags=["triggers"], dependencies=needs("author", reading=["operate"])
+    prefix="/v1/triggers",
+    tags=["triggers"],
+    dependencies=needs("author", reading=["author", "operate"]),
 )
 
 _TRIGGER: TypeAdapter[Trigger] = TypeAdapter(Trigger)

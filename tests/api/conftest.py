@@ -70,21 +70,27 @@ def database(tmp_path: Path) -> Iterator[Database]:
     opened.close()
 
 
-@pytest.fixture
-async def asked(database: Database) -> AsyncIterator[Asked]:
-    """A gateway without Temporal: what it has to be told stays in the outbox."""
-    woken: list[bool] = []
+def gateway_over(database: Database, woken: list[bool]) -> Gateway:
+    """A gateway over *database*; each time its relay is *woken* is written down."""
 
     async def ready() -> dict[str, str]:
         return {}
 
-    gateway = Gateway(
+    return Gateway(
         database=database,
         intake=Intake(database, clock, lambda: woken.append(True)),
         client=cast("Client", None),
         ready=ready,
         base_url="http://127.0.0.1:8000",
     )
+
+
+@pytest.fixture
+async def asked(database: Database) -> AsyncIterator[Asked]:
+    """A gateway without Temporal: what it has to be told stays in the outbox."""
+    woken: list[bool] = []
+
+    gateway = gateway_over(database, woken)
     transport = httpx.ASGITransport(create_app(gateway))
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
         yield Asked(http, database, woken)

@@ -167,6 +167,7 @@ async def system(folder: Path, database_url: str | None = None) -> AsyncIterator
             "SOJOURN_SMTP_HOST": "127.0.0.1",
             "SOJOURN_SMTP_PORT": str(smtp_port),
             "SOJOURN_SMTP_TLS": "none",
+            "SOJOURN_ACCESS_LOG": "false",
             "TEMPORAL_ADDRESS": f"127.0.0.1:{temporal.port}",
         }
 
