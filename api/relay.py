@@ -22,7 +22,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from api.admission import count_late_goal
 from api.gateway import clock
-from api.reaching import LONGEST_PAUSE, SHORTEST_PAUSE
+from api.reaching import LONGEST_PAUSE, SHORTEST_PAUSE, until_reached
 from journeys.journey import version_of
 from journeys.telling import Told
 from journeys.trace import Ending, Note
@@ -84,13 +84,17 @@ class Relay:
     async def run(self) -> None:
         """Carry commands over until cancelled; what is left over from before comes first."""
         pause = SHORTEST_PAUSE
+        await until_reached(self._client)
         while True:
             self._woken.clear()
             if await self._carried_what_waits():
                 pause = SHORTEST_PAUSE
-            else:
-                await asyncio.sleep(pause.total_seconds())
-                pause = min(pause * 2, LONGEST_PAUSE)
+                continue
+            await asyncio.sleep(pause.total_seconds())
+            pause = min(pause * 2, LONGEST_PAUSE)
+            await until_reached(
+                self._client
+            )  # it may have come back as another, that knows nothing
 
     async def _carried_what_waits(self) -> bool:
         """Carry over what waits, or wait until something does; return False to pause and try again.
@@ -155,7 +159,7 @@ class Relay:
                     outcome = await self._one(order)
                     problem = None
                 except RPCError as error:
-                    if error.status not in _NEVER:
+                    if not _for_good(error):
                         log.warning("temporal is not taking commands", status=error.status.name)
                         break  # the rest of this instance waits behind it
                     outcome, problem = "poisoned", error.message
@@ -226,6 +230,11 @@ class Relay:
             await asyncio.to_thread(self._database.write, lambda session: _gone(session, row, told))
             return "gone"
         return "done"
+
+
+def _for_good(error: RPCError) -> bool:
+    """Say whether trying again is in vain. Search attributes that are missing can be made known."""
+    return error.status in _NEVER and "search attribute" not in error.message.lower()
 
 
 def _gone(session: Session, row: InstanceRow, told: Told) -> None:

@@ -17,7 +17,6 @@ from temporalio.service import RPCError
 
 from api.gateway import Gateway, clock
 from api.intake import Intake
-from api.reaching import until_reached
 from api.relay import Relay
 from settings import CannotStart
 from store.database import Database
@@ -40,12 +39,7 @@ async def running_gateway(
     Changes are taken in whether Temporal can be reached or not: a lazy *client* will do.
     """
     relay = Relay(database, client, task_queue)
-
-    async def relay_once_reached() -> None:
-        await until_reached(client)
-        await relay.run()
-
-    relaying = asyncio.create_task(relay_once_reached(), name="relay")
+    relaying = asyncio.create_task(relay.run(), name="relay")
 
     async def ready() -> dict[str, str]:
         unwell = await _unwell(client, database, task_queue)

@@ -24,7 +24,8 @@ def another_process_writing(database: Database) -> Iterator[None]:
     event.listen(database.engine, "connect", impatient)
     other = Database(database.engine.url.render_as_string(hide_password=False))
     try:
-        with other.writing():
+        with other.writing() as session:
+            session.connection()  # a transaction begins with its first use
             yield
     finally:
         other.close()

@@ -7,7 +7,9 @@ from datetime import timedelta
 
 import pytest
 import structlog
+from google.protobuf.duration_pb2 import Duration
 from sqlmodel import col, select, update
+from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RetryConfig
 from temporalio.testing import WorkflowEnvironment
@@ -113,7 +115,7 @@ async def test_while_temporal_is_out_of_reach_commands_are_kept_and_carried_late
         line.cut()
         with structlog.testing.capture_logs() as said:
             await relayed(gateway, at_a_distance, lambda: bool(said))
-        assert {entry["event"] for entry in said} == {"temporal is not taking commands"}
+        assert {entry["event"] for entry in said} == {"temporal cannot be reached yet"}
         assert outcomes(gateway) == [None, None]
 
         await line.mend()
@@ -137,6 +139,31 @@ async def test_what_cannot_be_written_down_for_now_is_carried_again_and_counts_o
     assert {entry["event"] for entry in said} == {"the database is not answering the relay"}
     found = await history(gateway, client)
     assert found.count("workflow_execution_signaled") == 1
+
+
+async def test_a_namespace_that_has_forgotten_our_search_attributes_is_told_again(
+    gateway: Gateway, client: Client
+) -> None:
+    settings = client.config()
+    settings["namespace"] = f"forgetful-{uuid.uuid4()}"
+    forgetful = Client(**settings)
+    await client.workflow_service.register_namespace(
+        RegisterNamespaceRequest(
+            namespace=forgetful.namespace,
+            workflow_execution_retention_period=Duration(seconds=86400),
+        )
+    )
+    relay = Relay(gateway.database, forgetful, f"nobody-{uuid.uuid4()}")
+    gateway.take(JOINED)
+
+    with structlog.testing.capture_logs() as said:
+        [order] = relay._waiting()
+        assert not await relay._carry([order])
+        assert outcomes(gateway) == [None]
+    await relayed(gateway, forgetful, all_settled(gateway))
+
+    assert [entry["status"] for entry in said] == ["INVALID_ARGUMENT"]
+    assert outcomes(gateway) == ["done"]
 
 
 async def test_what_another_process_left_is_carried_though_nobody_tells(
