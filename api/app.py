@@ -79,7 +79,13 @@ def _complete_openapi(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         document = deepcopy(described())  # bodies are said once for every application
-        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        components = document.setdefault("components", {})
+        components["securitySchemes"] = {
+            "bearer": {"type": "http", "scheme": "bearer"},
+            "header": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
+        }
+        document["security"] = [{"bearer": []}, {"header": []}, {}]  # {}: without any key yet
+        schemas = components.setdefault("schemas", {})
         for schema in _bodies(document):
             for name, definition in schema.pop("$defs", {}).items():
                 schemas.setdefault(name, definition)

@@ -1,6 +1,7 @@
 """The door: what each request passes before any route sees it, and what it is told if it does not."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic
 from urllib.parse import parse_qs
@@ -31,21 +32,26 @@ _LINES = frozenset({"/v1/changes", "/v1/events"})
 _SIGNED = _LINES
 _DATAVERSE = "/v1/changes/dataverse"
 _INTAKE = _LINES | {_DATAVERSE}
-_KEYLESS = ("/healthz", "/readyz")
+_KEYLESS = ("/healthz", "/readyz", "/docs", "/openapi.json")
+"""Whether it is well, and what it can be asked: the same wherever this release runs."""
+
+_PIECE = 8_000_000
+"""How much of a stream is in memory at once."""
 
 
 @dataclass(frozen=True)
 class Limits:
     """How much may come in: *body* bytes, unless it streams; requests *per_second* of one key (None = any).
 
-    *waiting* sendings of changes wait for the intake at once; *dataverse_key* is what the header
-    or query parameter is called in which Dataverse brings its key; *logged* says whether each
-    request is.
+    *waiting* requests with changes are under way at once, and bodies of *held* bytes in memory.
+    *dataverse_key* is what the header or query parameter is called in which Dataverse brings its
+    key; *logged* says whether each request is.
     """
 
     body: int = 10_000_000
     per_second: float | None = None
     waiting: int = 256
+    held: int = 64_000_000
     dataverse_key: str = "code"
     logged: bool = False
 
@@ -62,7 +68,7 @@ class Door:
         self._keyless = (*_KEYLESS, *keyless)
         self._below_keyless = tuple(f"{path}/" for path in keyless)
         self._rates = Rates(limits.per_second, monotonic)
-        self._waiting = 0
+        self._waiting = self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or answer why not."""
@@ -72,18 +78,12 @@ class Door:
         headers = Headers(scope=scope)
         access = Access.of(headers.get("x-request-id"))
         send = access.answering(send)
-        taking = scope["path"] in _INTAKE
         try:
             if "sojourn.asker" not in scope:
                 scope["sojourn.asker"] = await self._asker(scope, headers, access)
-            if taking and self._waiting >= self._limits.waiting:
-                raise Later("Expected fewer changes to wait to be taken in: send it again.")
-            self._waiting += taking
-            try:
+            with self._room(scope, headers):
                 receive = await self._brought(scope, headers, receive, access)
                 await self._app(scope, receive, send)
-            finally:
-                self._waiting -= taking
         except GatewayError as error:
             await response_to(error)(scope, receive, send)
         except (OperationalError, NoConnectionFree) as error:
@@ -129,6 +129,30 @@ class Door:
                 (asked[each][0] for each in (named, "code") if each in asked), None
             )
         return None
+
+    @contextmanager
+    def _room(self, scope: Scope, headers: Headers) -> Iterator[None]:
+        """Keep room for what a request brings while it is under way; raise Later without any left."""
+        limits = self._limits
+        taking = scope["path"] in _INTAKE
+        length = headers.get("content-length", "")
+        weight = limits.body if "transfer-encoding" in headers else 0
+        if length.isdecimal():
+            weight = min(int(length), limits.body)
+        if "content-encoding" in headers:
+            weight = limits.body
+        if taking and _is_lines(headers.get("content-type", "")):
+            weight = min(weight, _PIECE)
+        crowded = min(weight, self._held) > 0 and self._held + weight > limits.held
+        if crowded or (taking and self._waiting >= limits.waiting):
+            raise Later("Expected fewer changes to wait to be taken in: send it again.")
+        self._waiting += taking
+        self._held += weight
+        try:
+            yield
+        finally:
+            self._waiting -= taking
+            self._held -= weight
 
     async def _brought(
         self, scope: Scope, headers: Headers, receive: Receive, access: Access

@@ -4,7 +4,7 @@ import asyncio
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 
 from fastapi import APIRouter, FastAPI
@@ -56,9 +56,9 @@ async def run(settings: Settings, started: Callable[[Addresses], None]) -> None:
     async with AsyncExitStack() as stack:
         stop = stack.enter_context(_told_to_stop())
         folder = stack.enter_context(data_folder(settings.data_dir))
-        bound = stack.enter_context(listening_socket(settings.host, settings.port))
         database = stack.enter_context(opened_store(settings))
         _require_key(settings, database)
+        bound = stack.enter_context(listening_socket(settings.host, settings.port))
         mail = await stack.enter_async_context(catching_mail(folder.path / "inbox"))
         namespace = settings.temporal_namespace
         ui = await stack.enter_async_context(
@@ -122,12 +122,11 @@ async def run_gateway(settings: Settings) -> None:
 
     It takes changes in before Temporal can be reached, and while it cannot.
     """
-    with (
-        _told_to_stop() as stop,
-        listening_socket(settings.host, settings.port) as bound,
-        opened_store(settings) as database,
-    ):
+    with ExitStack() as stack:
+        stop = stack.enter_context(_told_to_stop())
+        database = stack.enter_context(opened_store(settings))
         _require_key(settings, database)
+        bound = stack.enter_context(listening_socket(settings.host, settings.port))
         client = await Client.connect(
             settings.temporal_address,
             namespace=settings.temporal_namespace,

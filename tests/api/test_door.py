@@ -260,6 +260,40 @@ async def test_more_changes_than_may_wait_are_to_be_sent_again(database: Databas
 
 
 @pytest.mark.parametrize(
+    ("size", "status"),
+    [
+        pytest.param(500, 200, id="as much as there is room for"),
+        pytest.param(501, 503, id="a byte more"),
+    ],
+)
+async def test_bodies_in_memory_have_a_limit_together(
+    database: Database, size: int, status: int
+) -> None:
+    arrived, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        arrived.set()
+        await go_on.wait()
+        yield of_size(LIMIT)
+
+    async with guarded(database, Limits(body=LIMIT, held=LIMIT + 500)) as door:
+        under_way = asyncio.create_task(door.asks("POST", "/v1/changes", content=slowly()))
+        await arrived.wait()
+        together = await door.asks("POST", "/v1/changes/explain", content=of_size(size))
+        assert await door.asks("GET", "/v1/tables") == 200
+        go_on.set()
+
+        assert await under_way == 200
+        assert await door.asks("POST", "/v1/changes/explain", content=of_size(LIMIT)) == 200
+    assert together == status
+
+
+async def test_one_body_alone_may_fill_all_the_room(database: Database) -> None:
+    async with guarded(database, Limits(body=LIMIT, held=10)) as door:
+        assert await door.asks("POST", "/v1/changes", content=of_size(LIMIT)) == 200
+
+
+@pytest.mark.parametrize(
     ("given", "kept"),
     [
         pytest.param("order-7_A.2", True, id="a sane one"),
