@@ -9,7 +9,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("activities", "api", "channels", "commands", "dev", "journeys", "store", "wire", "workflows")
+ROOMS = (
+    "activities",
+    "api",
+    "channels",
+    "commands",
+    "dev",
+    "journeys",
+    "store",
+    "wire",
+    "workflows",
+)
 
 pytestmark = pytest.mark.slow
 
