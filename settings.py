@@ -101,7 +101,8 @@ class Settings(BaseSettings):
     )
     access_log: bool = Field(
         True,
-        description="Whether each request is logged: route, status, time and key, nothing else.",
+        description="Whether each request is logged: route, status, time and key, nothing else; "
+        "left out, `sojourn dev` logs none.",
     )
 
     wait_for_person: timedelta = Field(

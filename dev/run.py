@@ -72,6 +72,8 @@ async def run(settings: Settings, started: Callable[[Addresses], None]) -> None:
         gateway = await stack.enter_async_context(
             _gateway_and_worker(settings, temporal, database, mail, base_url)
         )
+        if "access_log" not in settings.model_fields_set:  # it would drown what to open
+            settings = settings.model_copy(update={"access_log": False})
         app = _app(gateway, settings, inbox_router(mail.inbox))
         await load_examples(app)
         serving = asyncio.create_task(serve(app, bound, stop))
