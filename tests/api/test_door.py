@@ -64,6 +64,18 @@ async def test_a_body_has_a_limit(door: Guarded, form: str, size: int, status: i
         )
 
 
+async def test_a_body_that_is_announced_as_too_large_is_not_even_read(door: Guarded) -> None:
+    read = []
+
+    async def content() -> AsyncIterator[bytes]:
+        read.append(True)
+        yield b"{}"
+
+    headers = {"content-length": str(LIMIT + 1)}
+    assert await door.asks("POST", "/v1/changes", content=content(), headers=headers) == 413
+    assert read == []
+
+
 async def test_lines_may_be_any_number(door: Guarded) -> None:
     lines = b"\n".join(orjson.dumps(ANA | {"record_id": str(number)}) for number in range(50))
 
@@ -260,14 +272,15 @@ async def test_more_changes_than_may_wait_are_to_be_sent_again(database: Databas
 
 
 @pytest.mark.parametrize(
-    ("size", "status"),
+    ("body", "headers", "status"),
     [
-        pytest.param(500, 200, id="as much as there is room for"),
-        pytest.param(501, 503, id="a byte more"),
+        pytest.param(of_size(500), {}, 200, id="as much as there is room for"),
+        pytest.param(of_size(501), {}, 503, id="a byte more"),
+        pytest.param(gzip.compress(of_size(500)), GZIP, 503, id="packed, so that nobody knows"),
     ],
 )
 async def test_bodies_in_memory_have_a_limit_together(
-    database: Database, size: int, status: int
+    database: Database, body: bytes, headers: dict[str, str], status: int
 ) -> None:
     arrived, go_on = asyncio.Event(), asyncio.Event()
 
@@ -279,7 +292,7 @@ async def test_bodies_in_memory_have_a_limit_together(
     async with guarded(database, Limits(body=LIMIT, held=LIMIT + 500)) as door:
         under_way = asyncio.create_task(door.asks("POST", "/v1/changes", content=slowly()))
         await arrived.wait()
-        together = await door.asks("POST", "/v1/changes/explain", content=of_size(size))
+        together = await door.asks("POST", "/v1/changes/explain", content=body, headers=headers)
         assert await door.asks("GET", "/v1/tables") == 200
         go_on.set()
 

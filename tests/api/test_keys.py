@@ -262,6 +262,18 @@ async def test_when_a_key_was_last_used_is_known_to_a_minute(door: Guarded) -> N
         assert [row.last_used_at for row in keys(session)] == [used]
 
 
+async def test_a_revoked_key_that_is_presented_is_not_used(door: Guarded) -> None:
+    key, _ = door.makes("gone", "ingest")
+    door.revokes("gone")
+    assert await door.asks("GET", "/v1/nothing", key) == 401
+
+    door.passes(minutes=1)
+    assert await door.asks("GET", "/v1/nothing", key) == 401
+
+    with door.database.reading() as session:
+        assert [row.last_used_at for row in keys(session)] == [None]
+
+
 @pytest.mark.parametrize(
     ("body", "status", "sentence"),
     [
