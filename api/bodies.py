@@ -138,11 +138,11 @@ async def items_of_lines(
 
 
 async def _lines(stream: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-    """Yield the lines of *stream*; of one that is too long, the beginning, which still is."""
+    """Yield the lines of *stream* with anything in them; of one too long, what is too long already."""
     begun = b""
     async for part in stream:
         *whole, begun = (begun + part).split(b"\n")
-        for line in whole:
+        for line in filter(None, whole):
             yield line
         begun = begun[: LONGEST_LINE + 1]
     yield begun
