@@ -23,8 +23,8 @@ help:
 run: .venv/.run
 	@exec $(BIN)/sojourn dev
 
-# Run every test.
 # What fails is asked once more: the clocks of the test server now and then outrun a signal.
+# Run every test.
 test: .venv/.dev
 	@$(BIN)/python -m pytest || $(BIN)/python -m pytest --last-failed --last-failed-no-failures none
 
