@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, timedelta, tzinfo
+from datetime import timedelta
 from pathlib import Path
 from time import perf_counter
 
@@ -18,15 +18,11 @@ from api.relay import Relay
 from bench.figures import Figure
 from channels.calling import Caller
 from channels.channel import Letter
-from channels.rendering import render
 from dev.folder import data_folder
 from dev.temporal import temporal_server
 from journeys.bundle import Bundle, catalogue_of
 from journeys.changes import RecordChange
-from journeys.facts import Facts
 from journeys.publishing import publish
-from journeys.table import Table
-from journeys.template import Template
 from store.builtin import builtin_tables
 from store.catalogue import TriggerRow, catalogue_changed
 from store.database import Database
@@ -34,6 +30,7 @@ from store.instances import instances
 from store.journeys import JourneyRow, keep_version
 from store.messages import MessageRow
 from store.schema import upgrade
+from tests.letterbox import Letterbox
 from worker import TASK_QUEUE, create_worker
 from workflows.attributes import register_search_attributes
 from workflows.definitions import data_converter
@@ -67,29 +64,18 @@ SEED = Bundle.model_validate(
 )
 
 
-class Counting:
-    """A channel that counts what it is handed, and says when it was handed all."""
+class Counting(Letterbox):
+    """A letterbox that says when it was handed all."""
 
     def __init__(self) -> None:
-        self.sent = 0
+        super().__init__()
         self.all = asyncio.Event()
 
-    def render(
-        self,
-        template: Template,
-        facts: Facts,
-        tables: Mapping[str, Table],
-        *,
-        about: Mapping[str, str] | None = None,
-        zone: tzinfo = UTC,
-    ) -> Letter:
-        return render(template, facts, tables, about=about, zone=zone)
-
     async def send(self, letter: Letter, to: str, key: str) -> str:
-        self.sent += 1
-        if self.sent == INSTANCES:
+        left = await super().send(letter, to, key)
+        if len(self.letters) == INSTANCES:
             self.all.set()
-        return key
+        return left
 
 
 @workflow.defn(name="by-hand")

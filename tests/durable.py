@@ -2,9 +2,8 @@
 
 import asyncio
 import uuid
-from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from sqlmodel import col, select
@@ -26,13 +25,8 @@ from temporalio.worker import Worker
 from api.intake import Intake
 from api.relay import Relay
 from channels.calling import Caller
-from channels.channel import Letter
-from channels.rendering import render
 from journeys.changes import RecordChange, SentTrigger
-from journeys.facts import Facts
 from journeys.journey import Version
-from journeys.table import Table
-from journeys.template import Template
 from journeys.trace import Note
 from store.builtin import builtin_tables
 from store.catalogue import TableRow, TemplateRow, TriggerRow, catalogue_changed
@@ -43,45 +37,10 @@ from store.journeys import JourneyRow, keep_version
 from store.records import Mirror, Mirrored
 from store.refused import refused
 from store.timeline import timeline
+from tests.letterbox import Letterbox
 from tests.story import MONDAY, Story
 from worker import create_worker
 from workflows.definitions import data_converter
-
-
-class Letterbox:
-    """A channel that keeps what it is handed, and with which key.
-
-    While there are *troubles*, each try to send raises the next of them. Letters wait at the
-    slot while it is not *open*; *at_the_slot* says that one is there.
-    """
-
-    def __init__(self) -> None:
-        self.letters: list[tuple[str, str]] = []
-        self.keys: list[str] = []
-        self.troubles: list[Exception] = []
-        self.open = asyncio.Event()
-        self.open.set()
-        self.at_the_slot = asyncio.Event()
-
-    def render(
-        self,
-        template: Template,
-        facts: Facts,
-        tables: Mapping[str, Table],
-        *,
-        about: Mapping[str, str] | None = None,
-        zone: tzinfo = UTC,
-    ) -> Letter:
-        return render(template, facts, tables, about=about, zone=zone)
-
-    async def send(self, letter: Letter, to: str, key: str) -> str:
-        self.keys.append(key)
-        self.at_the_slot.set()
-        await self.open.wait()
-        if self.troubles:
-            raise self.troubles.pop(0)
-        self.letters.append((to, letter.subject))
-        return key
 
 
 class _StoryClock(Interceptor):

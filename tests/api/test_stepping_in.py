@@ -17,7 +17,7 @@ from api.relay import Relay
 from channels.calling import Caller
 from store.database import Database
 from tests.api.conftest import JOURNEY, RESOLVED, SURVEY, Asked
-from tests.durable import Letterbox
+from tests.letterbox import Letterbox
 from worker import create_worker
 from workflows.definitions import data_converter
 
