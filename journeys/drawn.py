@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
@@ -15,8 +16,7 @@ Steps = tuple[str | int, ...]
 """Where something stands in a journey's JSON."""
 
 
-@dataclass(frozen=True)
-class Drawn:
+class Drawn(NamedTuple):
     """One setting of a journey: where it stands, what it is called there, and its value.
 
     *event* is the trigger that is listened for there, *each* the table of the related records that
@@ -32,7 +32,7 @@ class Drawn:
 
 
 def settings(journey: Journey) -> Iterator[Drawn]:
-    """Yield every setting of *journey* and all that is in it, comparisons as they stand.
+    """Yield every setting of *journey* that is set, and all that is in it, comparisons as they stand.
 
     No kind of tile is known here: a model with `trigger` and `filter` listens, whatever it is.
     """
@@ -41,6 +41,9 @@ def settings(journey: Journey) -> Iterator[Drawn]:
 
 _LISTENING = {"trigger", "filter"}
 """The settings by which a model is known to listen, of whatever kind it is."""
+
+_PLAIN = (str, int, float)
+"""What has no settings of its own: most of what is drawn."""
 
 
 @dataclass(frozen=True)
@@ -52,19 +55,31 @@ class _Here:
     watched: bool = False
 
 
+@cache
+def _fields(model: type[BaseModel]) -> dict[str, str]:
+    """Return the settings of a model by the names its JSON has for them."""
+    return {about.alias or name: name for name, about in model.model_fields.items()}
+
+
 def _settings(model: BaseModel, steps: Steps, around: _Here) -> Iterator[Drawn]:
-    listened = _listened_for(model)
+    fields = _fields(type(model))
+    listens = fields.keys() >= _LISTENING
+    listened = _listened_for(model) if listens else None
     if isinstance(model, Related):
         yield Drawn(steps, "related", model)
         around = replace(around, each=pointing(model.each)[0])
-    for name, about in type(model).model_fields.items():
-        place = (*steps, about.alias or name)
-        here = around
+    for alias, name in fields.items():
+        value = getattr(model, name)
+        if value is None:
+            continue
+        place, here = (*steps, alias), around
         if listened and name in ("filter", "match"):
             here = replace(around, event=listened)
-        elif name == "condition" and type(model).model_fields.keys() >= _LISTENING:
+        elif listens and name == "condition":
             here = replace(around, watched=True)
-        value = getattr(model, name)
+        if isinstance(value, _PLAIN):
+            yield Drawn(place, name, value, here.event, here.each)
+            continue
         if not isinstance(value, BaseModel):
             yield Drawn(place, name, value, here.event, here.each)
         yield from _inside(value, place, here)
@@ -87,7 +102,7 @@ def _inside(value: Any, steps: Steps, here: _Here) -> Iterator[Drawn]:
 
 
 def _listened_for(model: BaseModel) -> str | None:
-    if isinstance(model, Entry) or not type(model).model_fields.keys() >= _LISTENING:
+    if isinstance(model, Entry):
         return None  # what lets people in is `trigger` itself
-    name: str | None = model.trigger  # type: ignore[attr-defined] # just seen that it has one
+    name: str | None = model.trigger  # type: ignore[attr-defined] # it listens, so it has one
     return name

@@ -1,12 +1,16 @@
 """Graph: where a journey's tiles lead, and what is wrong with the ways between them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 
 from journeys.journey import Journey
-from journeys.tile import TileId
+from journeys.tile import BaseTile, TileId
 
 Finding = tuple[tuple[str | int, ...], str]
 """Where in the journey's JSON something is wrong, and the sentence."""
+
+_SHOWN = 10
+"""How many tiles of a cycle a sentence names."""
 
 
 def wrong_ways(journey: Journey) -> Iterator[Finding]:
@@ -48,6 +52,8 @@ def _unreachable(journey: Journey) -> Iterator[Finding]:
 
 def _restless_cycles(journey: Journey) -> Iterator[Finding]:
     """Yield each cycle in which nobody waits: it would go round without end in one moment."""
+    if not _goes_round(journey):
+        return
     said: set[TileId] = set()
     for index, tile in enumerate(journey.tiles):
         if tile.id in said:
@@ -56,8 +62,33 @@ def _restless_cycles(journey: Journey) -> Iterator[Finding]:
         if tile.id in found:
             way = _way_back(found, tile.id)
             said.update(way)
-            drawn = " → ".join((*way, tile.id))
+            drawn = " → ".join((*_shortened(way), tile.id))
             yield ("tiles", index), f"Expected a wait in every cycle, but {drawn} has none."
+
+
+def _shortened(way: list[TileId]) -> list[TileId]:
+    return way if len(way) <= _SHOWN else [*way[: _SHOWN - 2], "…", way[-1]]
+
+
+def _goes_round(journey: Journey) -> bool:
+    """Say whether there is any cycle in which nobody waits; which one is looked for only then."""
+    ways = {
+        tile.id: [target for target in _restless(tile).values() if target in journey.by_id]
+        for tile in journey.tiles
+    }
+    try:
+        TopologicalSorter(ways).prepare()
+    except CycleError:
+        return True
+    return False
+
+
+def _restless(tile: BaseTile) -> Mapping[str, TileId | None]:
+    """Return the ways of *tile* that lead on without a wait."""
+    if not tile.waits:
+        return tile.leads_to
+    # Past it leads only the way of those who may not wait again.
+    return {} if tile.visits is None else {"visits/then": tile.visits.then}
 
 
 def _led_to(journey: Journey, start: TileId, *, restless: bool = False) -> dict[TileId, TileId]:
@@ -69,9 +100,7 @@ def _led_to(journey: Journey, start: TileId, *, restless: bool = False) -> dict[
     ahead = [start]
     for here in ahead:
         tile = journey.by_id[here]
-        ways = tile.leads_to
-        if restless and tile.waits:  # past it leads only the way of those who may not wait again
-            ways = {} if tile.visits is None else {"visits/then": tile.visits.then}
+        ways = _restless(tile) if restless else tile.leads_to
         for target in ways.values():
             if target in journey.by_id and target not in reached and target is not None:
                 reached[target] = here

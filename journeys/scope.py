@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from journeys.catalogue import Catalogue
 from journeys.field import field_of, steps_of
@@ -37,6 +38,8 @@ class Scope:
 
     def at(self, event: str | None, each: str | None = None) -> "Scope":
         """Return the scope of a filter on trigger *event*, or of a choice among records of table *each*."""
+        if (event, each) == (self.event, self.each):
+            return self
         return replace(self, event=event, each=each)
 
     def records(self, field: str) -> tuple[Table, ...]:
@@ -108,7 +111,7 @@ class Scope:
             )
         return find(steps)
 
-    @property
+    @cached_property
     def _roots(self) -> dict[str, Callable[[Sequence[str]], Column]]:
         if self.each is not None:
             table = self._table(self.each)

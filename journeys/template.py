@@ -6,6 +6,7 @@ from typing import Literal
 
 from liquid import BoundTemplate, Environment
 from liquid.exceptions import LiquidError
+from liquid.static_analysis import TemplateAnalysis
 from pydantic import BaseModel, ConfigDict, Field
 
 from journeys.field import field_of
@@ -98,9 +99,14 @@ def fields_of(source: str) -> frozenset[str]:
     """Return the fields that *source* reads; raise ValueError where it is not Liquid."""
     return frozenset(
         _field(variable.segments)
-        for variables in parsed(source).analyze(include_partials=False).globals.values()
+        for variables in _analysed(source).globals.values()
         for variable in variables
     )
+
+
+@lru_cache(maxsize=512)
+def _analysed(source: str) -> TemplateAnalysis:
+    return parsed(source).analyze(include_partials=False)
 
 
 def _field(segments: Sequence[object]) -> str:
@@ -119,7 +125,7 @@ def _field(segments: Sequence[object]) -> str:
 def wrong_in(source: str) -> Iterator[str]:
     """Yield what is wrong with the Liquid of *source*."""
     try:
-        used = parsed(source).analyze(include_partials=False).filters
+        used = _analysed(source).filters
     except ValueError as error:
         yield str(error)
         return

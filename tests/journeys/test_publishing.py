@@ -1,8 +1,9 @@
 """What keeps a draft from going live, all at once, and the version it becomes."""
 # ruff: noqa: E501 - one case of a table is one line
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar, Literal
 
 import pytest
@@ -19,6 +20,7 @@ from journeys.problem import Problem, Problems
 from journeys.publishing import problems, publish, resolved
 from journeys.tile import BaseTile, TileId
 from journeys.visit import Visit
+from tests.work import calls
 
 LEAVE = {"kind": "exit", "id": "leave"}
 
@@ -492,6 +494,45 @@ def test_each_cycle_without_a_wait_is_told_once(catalogue: Catalogue) -> None:
         "Expected a wait in every cycle, but a → b → a has none.",
         "Expected a wait in every cycle, but c → d → c has none.",
     ]
+
+
+def test_a_long_cycle_is_told_in_short(catalogue: Catalogue) -> None:
+    round_ = [message(f"m{each}", next=f"m{(each + 1) % 1000}") for each in range(1000)]
+
+    [(_, sentence)] = said(draft(*round_), catalogue)
+
+    assert sentence == (
+        "Expected a wait in every cycle, but "
+        "m0 → m1 → m2 → m3 → m4 → m5 → m6 → m7 → … → m999 → m0 has none."
+    )
+
+
+def nested(tile_id: str, then: str | None) -> dict[str, Any]:
+    return branch(tile_id, compare("trigger.title", "is_empty"), then=then, other=then)
+
+
+@pytest.mark.parametrize(
+    "tile",
+    [
+        pytest.param(lambda tile, then: message(tile, next=then), id="messages, none of which waits"),
+        pytest.param(lambda tile, then: wait(tile, next=then), id="waits"),
+        pytest.param(nested, id="nested branches"),
+    ],
+)  # fmt: skip
+def test_checking_twice_as_many_tiles_takes_twice_the_work(
+    catalogue: Catalogue, tile: Callable[[str, str | None], dict[str, Any]]
+) -> None:
+    """Counted in calls, so that a search through everything at every tile would show."""
+
+    def long(tiles: int) -> Journey:
+        ends = [*(f"t{each}" for each in range(1, tiles)), None]
+        return draft(*(tile(f"t{each}", end) for each, end in enumerate(ends)))
+
+    assert said(long(100), catalogue) == []
+    drawn = long(200), long(400)
+    small, large = (calls(partial(problems, each, catalogue)) for each in drawn)
+
+    assert large < small * 2.2
 
 
 def test_a_published_version_holds_the_templates_it_sends_and_no_others(

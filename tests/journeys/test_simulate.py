@@ -1,6 +1,5 @@
 """The simulator: its clock, its bounds, and that nothing in it grows with the square of anything."""
 
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -15,6 +14,7 @@ from journeys.routing import Routes
 from journeys.simulate import Limits, Simulation
 from store.builtin import builtin_tables
 from tests.story import MONDAY, changed, lines, moment, sent
+from tests.work import calls
 from tests.world import WORLD, Drawn, journey, message, wait
 
 KNOWN = catalogue_of(builtin_tables(), [WORLD])
@@ -34,22 +34,6 @@ def joined(world: Simulation, people: int) -> Simulation:
     for each in range(people):
         world.happens(sent("joined", f"contact/c{each}"), MONDAY + timedelta(seconds=each))
     return world
-
-
-def calls(work: Callable[[], None]) -> int:
-    """Return how many functions were called in doing *work*: the same on every machine."""
-    counted = 0
-
-    def count(frame: Any, event: str, argument: Any) -> None:
-        nonlocal counted
-        counted += event in ("call", "c_call")
-
-    sys.setprofile(count)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
-    return counted
 
 
 def test_the_clock_goes_as_far_as_it_is_told() -> None:
