@@ -3,19 +3,24 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
+
+Metric = Literal["goal", "opens", "clicks"]
+"""What tells a good way from another: who reached the goal, opened or clicked a message after it."""
 
 
 @dataclass(frozen=True)
 class Score:
-    """How many took a way, and how many of them reached the goal since."""
+    """How many took a way, and how many of them reached what since."""
 
     taken: int = 0
-    reached: int = 0
+    reached: Mapping[Metric, int] = field(default_factory=dict)
 
-    @property
-    def rate(self) -> float:
-        return self.reached / self.taken if self.taken else 0.0
+    def of(self, metric: Metric) -> int:
+        return self.reached.get(metric, 0)
+
+    def rate(self, metric: Metric) -> float:
+        return self.of(metric) / self.taken if self.taken else 0.0
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,8 @@ from journeys.problem import Problems
 from journeys.routing import Routes
 from journeys.telling import Standing
 from journeys.trigger import CustomTrigger
-from journeys.virtual_acting import Partings, Reply, always_fine, wrong_choices
+from journeys.virtual_acting import Reply, always_fine, wrong_choices
+from journeys.virtual_parting import Partings
 from journeys.virtual_visit import VirtualVisit, enter_and_walk
 from journeys.visit import Outcome
 

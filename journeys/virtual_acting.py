@@ -13,53 +13,14 @@ from journeys.changes import RecordChange, RecordRef, SentTrigger, Values
 from journeys.facts import Facts
 from journeys.given import Given
 from journeys.journey import Version
-from journeys.parting import Parting, Score, Tally, Way, settled
+from journeys.parting import Parting, Way
 from journeys.problem import Problem, Problems, pointer
 from journeys.routing import Routes
 from journeys.saying import Saying
 from journeys.telling import Standing
 from journeys.tile import BaseTile
+from journeys.virtual_parting import Partings
 from journeys.visit import Answered, Effect, Method
-
-
-class Reached(Protocol):
-    """An instance that took a way, and when it reached its goal if it did."""
-
-    goal_reached_at: datetime | None
-
-
-class Partings:
-    """The ways taken in a simulation, and the ways that have won."""
-
-    def __init__(self) -> None:
-        self._taken: dict[tuple[str, str], dict[str, tuple[str, datetime, Reached]]] = {}
-        self._won: dict[tuple[str, str], str] = {}
-
-    def take(self, journey: str, tile: Parting, who: str, whose: Reached, now: datetime) -> Way:
-        """Decide on the way of instance *who* from *tile*, and remember it."""
-        here = (journey, tile.id)
-        taken = self._taken.setdefault(here, {})
-        before = taken[who][0] if who in taken else None
-        if way := settled(tile, self._won.get(here), before):
-            return way
-        way = tile.choose(_tally(taken.values()), number_of(who, tile.id), now)
-        if way.wins:
-            self._won[here] = way.name
-        else:
-            taken[who] = (way.name, now, whose)
-        return way
-
-
-def _tally(taken: Iterable[tuple[str, datetime, Reached]]) -> Tally:
-    scores: dict[str, Score] = {}
-    moments = []
-    for way, at, who in taken:
-        score, reached = scores.get(way, Score()), who.goal_reached_at
-        since = reached is not None and reached >= at
-        scores[way] = Score(score.taken + 1, score.reached + since)
-        moments.append(at)
-    return Tally(scores, min(moments, default=None))
-
 
 Reply = Callable[[Request], tuple[int, Any]]
 """What an endpoint answers in a simulation: the status, and the JSON of the body."""
@@ -140,7 +101,7 @@ class VirtualActing(ABC):
 
     async def take(self, parting: Parting) -> Way:
         journey, mine = self.standing.journey, self.standing.id
-        return self._world.partings.take(journey, parting, mine, self, self.now())
+        return self._world.partings.take(journey, parting, mine, self.now())
 
     async def fire(
         self, trigger: str, attributes: Mapping[str, Given], binding: str | None

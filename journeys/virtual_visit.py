@@ -123,6 +123,7 @@ class VirtualVisit(VirtualActing):
         """Take in something that concerns this instance."""
         if self._heard.hear(told, self._tile, self.now()):
             self.goal_reached_at = self.now()
+            self._world.partings.reaches(self.standing.id, "goal", self.now())
             self.note("goal", why=told.what)
 
     async def read(self, fields: Collection[str], watch: str | None = None) -> Mapping[str, Any]:

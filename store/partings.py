@@ -83,6 +83,6 @@ def tally_of(session: Session, journey: str, tile: str) -> Tally:
     )
     rows = session.exec(query).all()
     return Tally(
-        scores={way: Score(taken, goals) for way, taken, goals, _ in rows},
+        scores={way: Score(taken, {"goal": goals}) for way, taken, goals, _ in rows},
         since=min((since for *_, since in rows), default=None),
     )

@@ -8,13 +8,17 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from journeys.catalogue import Catalogue
 from journeys.chance import fallen_on
-from journeys.parting import Tally, Way
+from journeys.parting import Metric, Tally, Way
 from journeys.problem import Problem
 from journeys.tile import BaseTile, TileId
 from journeys.visit import Visit
 
 if TYPE_CHECKING:
     from journeys.scope import Scope
+
+_DID: dict[Metric, str] = {
+    "goal": "reached the goal", "opens": "opened a message", "clicks": "clicked in a message",
+}  # fmt: skip
 
 
 class Variant(BaseModel):
@@ -56,9 +60,10 @@ class WinnerRule(BaseModel):
 class Experiment(BaseTile):
     """Split the participants among *variants* until there is a *winner*; from then on all take its way.
 
-    The winner is the variant of which the largest share reached the journey's goal (the *metric*)
-    after they took it; where that is a tie, or nobody did, it is *default*. It is decided once,
-    when the next participant comes and the rule is met, and counts over all versions of the journey.
+    The winner is the variant of which the largest share reached the journey's goal, or opened or
+    clicked one of its messages (the *metric*), after they took it; where that is a tie, or nobody
+    did, it is *default*. It is decided once, when the next participant comes and the rule is met,
+    and counts over all versions of the journey.
     """
 
     example: ClassVar[dict[str, Any]] = {
@@ -69,7 +74,7 @@ class Experiment(BaseTile):
 
     kind: Literal["experiment"] = "experiment"
     variants: tuple[Variant, ...] = Field(min_length=2)
-    metric: Literal["goal", "opens", "clicks"] = "goal"
+    metric: Metric = "goal"
     winner: WinnerRule
     default: str
 
@@ -88,7 +93,7 @@ class Experiment(BaseTile):
                 yield Problem(path=f"/variants/{index}/name", message=said)
         if not any(variant.weight for variant in self.variants):
             yield Problem(path="/variants", message="Expected a weight, but all weights are 0.")
-        if self.metric != "goal":
+        if self.metric not in catalogue.metrics:
             said = f"Expected the metric goal, but {self.metric} are not counted yet."
             yield Problem(path="/metric", message=said)
         if self.default not in self.choices:
@@ -104,7 +109,7 @@ class Experiment(BaseTile):
 
     def choose(self, tally: Tally, number: float, now: datetime) -> Way:
         if self.winner.is_due(tally, now):
-            return decide_winner(tally, self.choices, self.default)
+            return decide_winner(tally, self.choices, self.default, self.metric)
         drawn = fallen_on(number, [each.weight for each in self.variants])
         return Way(self.variants[drawn].name)
 
@@ -115,15 +120,17 @@ class Experiment(BaseTile):
         return target
 
 
-def decide_winner(tally: Tally, variants: tuple[str, ...], default: str) -> Way:
+def decide_winner(
+    tally: Tally, variants: tuple[str, ...], default: str, metric: Metric = "goal"
+) -> Way:
     """Return the variant with the highest rate, else *default*, with the reason."""
-    best = max(tally.of(name).rate for name in variants)
-    leading = [name for name in variants if tally.of(name).rate == best]
+    best, did = max(tally.of(name).rate(metric) for name in variants), _DID[metric]
+    leading = [name for name in variants if tally.of(name).rate(metric) == best]
     if best == 0:
-        return Way(default, why=f"{default} wins by default: nobody reached the goal", wins=True)
+        return Way(default, why=f"{default} wins by default: nobody {did}", wins=True)
     if len(leading) > 1:
         said = f"{default} wins by default: a tie between {' and '.join(leading)}"
         return Way(default, why=said, wins=True)
     score = tally.of(leading[0])
-    said = f"{leading[0]} wins: {score.reached} of {score.taken} reached the goal"
+    said = f"{leading[0]} wins: {score.of(metric)} of {score.taken} {did}"
     return Way(leading[0], why=said, wins=True)

@@ -141,6 +141,21 @@ def told(size: int) -> Simulation:
     return world
 
 
+TRIED: Drawn = {
+    "kind": "experiment",
+    "id": "offer",
+    "variants": [{"name": "a", "next": "wait"}, {"name": "b", "next": "wait"}],
+    "winner": {"after": "P9D"},
+    "default": "a",
+}
+PLACES: Drawn = {
+    "kind": "split",
+    "id": "first",
+    "by": "number",
+    "ways": [{"name": "first", "count": 100_000, "next": "wait"}],
+}
+
+
 @pytest.mark.parametrize(
     "grown",
     [
@@ -155,6 +170,16 @@ def told(size: int) -> Simulation:
             id="visits",
         ),
         pytest.param(told, id="triggers for one of many"),
+        pytest.param(
+            lambda size: joined(
+                simulation(journey(TRIED, wait(), goal={"trigger": "cancelled"}), people=size), size
+            ),
+            id="people in an experiment",
+        ),
+        pytest.param(
+            lambda size: joined(simulation(journey(PLACES, wait()), people=size), size),
+            id="people at a split by number",
+        ),
     ],
 )
 def test_twice_as_much_takes_twice_the_work(grown: Callable[[int], Simulation]) -> None:

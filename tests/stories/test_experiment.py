@@ -93,7 +93,7 @@ async def test_the_winner_may_be_decided_after_a_time(world: Story) -> None:
     ],
 )  # fmt: skip
 def test_the_highest_rate_wins(scores: dict[str, tuple[int, int]], winner: str, why: str) -> None:
-    tally = Tally({name: Score(*score) for name, score in scores.items()})
+    tally = Tally({name: Score(taken, {"goal": met}) for name, (taken, met) in scores.items()})
 
     way = decide_winner(tally, ("a", "b", "c"), "c")
 
