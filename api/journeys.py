@@ -18,6 +18,7 @@ from api.publishing import as_published
 from api.scopes import needs
 from api.states import State, journey_called
 from journeys.catalogue import Catalogue
+from journeys.drawing import drawing
 from journeys.journey import Journey, draft_from
 from journeys.problem import Problem
 from journeys.publishing import problems
@@ -184,6 +185,14 @@ def get_problems(name: str, gateway: ThisGateway) -> FoundProblems:
     with gateway.database.reading() as session:
         draft = Journey.model_validate(journey_called(session, name).draft)
         return FoundProblems(problems=list(problems(draft, catalogue(session))))
+
+
+@router.get("/{name}/drawing.svg", response_class=Response)
+def draw_journey(name: str, gateway: ThisGateway) -> Response:
+    """Answer a picture of the draft."""
+    with gateway.database.reading() as session:
+        draft = Journey.model_validate(journey_called(session, name).draft)
+    return Response(drawing(draft), media_type="image/svg+xml")
 
 
 def _new(session: Session, name: str, draft: dict[str, Any]) -> JourneyRow:

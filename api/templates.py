@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from api.bodies import JsonBody, named, read, takes
 from api.errors import Conflict, Malformed, NotFound
-from api.gateway import ThisGateway
+from api.gateway import ThisGateway, clock
 from api.paging import Page
 from api.scopes import needs
 from api.uses import draft_users, live_users
@@ -20,7 +20,8 @@ from journeys.changes import RecordRef, Values
 from journeys.facts import Facts, Lookup
 from journeys.known import Known
 from journeys.problem import Problem, pointer
-from journeys.table import Table
+from journeys.related import RelatedName
+from journeys.table import Table, as_text
 from journeys.template import Template, problems_of_template
 from store.catalogue import TemplateRow, catalogue_changed, tables
 from store.records import lookup_in
@@ -45,7 +46,8 @@ class GivenRecord(BaseModel):
 class PreviewOf(BaseModel):
     """What a template is rendered with: made-up *records*, and what it reads.
 
-    *record* and *person* are lookups (`{"table", "id"}`), or values; *trigger* is values.
+    *record* and *person* are lookups (`{"table", "id"}`), or values; *trigger* is values. *related*
+    are, by name, the records that are chosen, in order.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -55,6 +57,7 @@ class PreviewOf(BaseModel):
     record: dict[str, Any] = {}
     person: dict[str, Any] = {}
     tiles: dict[str, dict[str, Any]] = {}
+    related: dict[RelatedName, list[dict[str, Any]]] = {}
     journey: dict[str, Any] = {}
 
 
@@ -120,7 +123,11 @@ def delete_template(name: str, gateway: ThisGateway) -> None:
 def preview_template(name: str, body: JsonBody, gateway: ThisGateway) -> Preview:
     """Render a template with given values and records; nobody gets it."""
     given = read(_PREVIEW_OF, body)
-    roots = given.model_dump(exclude={"records"})
+    roots = given.model_dump(exclude={"records"}) | {"now": as_text(clock())}
+    roots["related"] = {
+        name: {"first": next(iter(chosen), None), "count": len(chosen), "all": chosen}
+        for name, chosen in given.related.items()
+    }
     about = RecordRef.of(given.record)
     with gateway.database.reading() as session:
         template = Template.model_validate(_template(session, name).definition)

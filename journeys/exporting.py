@@ -9,6 +9,7 @@ from journeys.condition import Comparison
 from journeys.drawn import Drawn, settings
 from journeys.journey import Journey
 from journeys.problem import Problems
+from journeys.related import Related
 from journeys.scope import Scope
 from journeys.table import Table
 from journeys.template import template_fields
@@ -28,8 +29,7 @@ def bundle_of(
     triggers = _named("trigger", drawn, catalogue.triggers)
     touched = {name for trigger in triggers for name in _tables_of(trigger, catalogue)}
     for journey, each in drawn:
-        scope = Scope(journey, catalogue, each.event)
-        touched |= {table for field in _fields(each, catalogue) for table in _tables(field, scope)}
+        touched |= set(_touched(each, Scope(journey, catalogue, each.event, each.each)))
     return Bundle(
         tables=_declared(touched, catalogue, {table.name: table for table in builtin}),
         triggers=triggers,
@@ -69,6 +69,17 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts([*value, *value.values()])
         case _:
             return
+
+
+def _touched(drawn: Drawn, scope: Scope) -> Iterator[str]:
+    """Yield each table that a setting leads into."""
+    if isinstance(drawn.value, Related):
+        table, _ = pointing(drawn.value.each)
+        yield table
+        if drawn.value.sorted_by is not None:
+            yield from _tables(drawn.value.sorted_by, scope.at(None, table))
+    for field in _fields(drawn, scope.catalogue):
+        yield from _tables(field, scope)
 
 
 def _fields(drawn: Drawn, catalogue: Catalogue) -> Iterator[str]:

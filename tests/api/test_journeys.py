@@ -176,3 +176,12 @@ async def test_a_journey_nobody_drafted_is_not_found(asked: Asked, method: str, 
     answer: Any = await asked.ask(method, f"/journeys/nothing{path}", status=404)
 
     assert answer["detail"] == "Expected a journey, but there is none called 'nothing'."
+
+
+async def test_a_draft_is_drawn_as_a_picture(live: Asked) -> None:
+    answer = await live.http.get("/v1/journeys/follow-up/drawing.svg")
+
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert answer.text.startswith("<svg ")
+    assert ">survey</text>" in answer.text
+    await live.get("/journeys/nothing/drawing.svg", status=404)

@@ -72,6 +72,26 @@ async def test_a_preview_reads_the_mirror_and_plain_values(live: Asked) -> None:
     assert (known["subject"], made_up["subject"]) == ("How did we do, Ana?", "How did we do, Bo?")
 
 
+async def test_a_preview_reads_related_records_in_order(live: Asked) -> None:
+    html = (
+        "{{ related.cases.count }}: {{ related.cases.first.title }}"
+        "{% for case in related.cases.all %}, {{ case.title }}{% endfor %}"
+    )
+    await live.put("/templates/cases", {"subject": "{{ related.none.count }}", "html": html})
+
+    preview = await live.post(
+        "/templates/cases/preview",
+        {
+            "related": {
+                "cases": [{"table": "incident", "id": "k1"}, {"title": "Scanner"}],
+                "none": [],
+            }
+        },
+    )
+
+    assert (preview["subject"], preview["html"]) == ("0", "2: Printer, Printer, Scanner")
+
+
 async def test_a_preview_of_records_that_cannot_be_is_refused(live: Asked) -> None:
     records = [
         {"table": "pet", "id": "p1"},
