@@ -16,7 +16,6 @@ from journeys.journey import Version
 from journeys.reading import readable
 from journeys.table import Table
 from journeys.template import ENVIRONMENT, is_liquid, parsed
-from journeys.trigger import RecordChangeTrigger
 
 
 class _Context(RenderContext):
@@ -79,9 +78,9 @@ class Saying:
 
 def values_of(version: Version, catalogue: Catalogue) -> Iterator[tuple[str, str]]:
     """Yield the fields that hold values of a table rather than a record, with that table."""
-    named = {"trigger": version.journey.entry.trigger}
-    named |= {f"tiles.{tile.id}": tile.brings for tile in version.journey.tiles if tile.brings}
-    for held, name in named.items():
-        trigger = catalogue.triggers.get(name)
-        if isinstance(trigger, RecordChangeTrigger):
-            yield held, trigger.table
+    brought = {f"tiles.{tile.id}": tile.brings for tile in version.journey.tiles}
+    for held, names in {"trigger": (version.journey.entry.trigger,), **brought}.items():
+        triggers = [catalogue.triggers.get(name) for name in names]
+        tables = {getattr(trigger, "table", None) for trigger in triggers}
+        if len(tables) == 1 and (table := tables.pop()) is not None:
+            yield held, table

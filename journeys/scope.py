@@ -4,12 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from journeys.alike import merged, require_one_type
 from journeys.catalogue import Catalogue
 from journeys.field import field_of, steps_of
 from journeys.journey import Journey
 from journeys.problem import Unfounded
 from journeys.readiness import audience_tables, pointed_to
-from journeys.table import Choice, Column, Table
+from journeys.table import Column, Table
 from journeys.tile import BaseTile
 from journeys.trigger import CustomTrigger, RecordChangeTrigger, Trigger, pointing
 
@@ -175,14 +176,30 @@ class Scope:
             return self._over_lookups(self.written(tile), steps)
         if steps and tile.answers:
             return _of_answer(steps)
-        if tile.brings is None:
+        if not tile.brings:
             raise ValueError(
                 f"Expected a tile that brings values, but {tile_id!r} is of kind {tile.kind}, "
                 "which brings none."
             )
         if not steps:
             raise ValueError(f"Expected what tile {tile_id!r} brings, but no column is named.")
-        return self._of_trigger(tile.brings, steps, with_before=False)
+        return self._of_any(tile.brings, steps)
+
+    def _of_any(self, triggers: Sequence[str], steps: Sequence[str]) -> Column:
+        """Return what each of *triggers* has, as one column: any of them may be the one that came."""
+        columns: dict[str, Column] = {}
+        for name in triggers:
+            try:
+                columns[name] = self._of_trigger(name, steps, with_before=False)
+            except Unfounded:
+                raise
+            except ValueError as error:
+                if len(triggers) == 1:
+                    raise
+                named = " and ".join(triggers)
+                raise ValueError(f"{error} Expected what {named} all have.") from None
+        require_one_type(field_of(steps), columns)
+        return merged(list(columns.values()))
 
     def _of_related(self, path: Sequence[str]) -> Column:
         name, *steps = path
@@ -237,7 +254,7 @@ class Scope:
     def _beyond(self, columns: Sequence[Column], steps: Sequence[str]) -> Column:
         """Follow the rest of the path from *columns*, which are called *steps[0]*."""
         if len(steps) == 1:
-            return _merged(columns)
+            return merged(columns)
         for column in columns:
             if column.type == "json":
                 return Column(name=steps[-1], type="json")
@@ -273,17 +290,3 @@ def _of_journey(steps: Sequence[str]) -> Column:
             f"Expected journey.name, journey.title or journey.version, but it is {field_of(('journey', *steps))!r}."
         )
     return _JOURNEY[steps[0]]
-
-
-def _merged(columns: Sequence[Column]) -> Column:
-    """Return *columns* of several tables as one: the choices and targets of any of them will do."""
-    first = columns[0]
-    alike = [column for column in columns if column.type == first.type]
-    if len(alike) == 1:
-        return first
-    choices: dict[object, Choice] = {}
-    for column in alike:
-        for choice in column.choices:
-            choices.setdefault((type(choice.value), choice.value, choice.label), choice)
-    targets = dict.fromkeys(target for column in alike for target in column.targets)
-    return first.model_copy(update={"choices": tuple(choices.values()), "targets": tuple(targets)})

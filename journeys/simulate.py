@@ -163,9 +163,9 @@ class Simulation:
     def entered_by(self, instance: Standing) -> Values:
         return self._fired[instance.fired_id].facts
 
-    def values_of(self, fired_id: str | None) -> Values:
+    def values_of(self, fired_id: str) -> Values:
         """Return the values of a fired trigger, the old ones below `before`."""
-        return self._fired[fired_id].facts if fired_id else {}
+        return self._fired[fired_id].facts
 
     def deliver(
         self, version: Version, channel: str, template: str, person: RecordRef, facts: Facts

@@ -85,9 +85,9 @@ class BaseTile(BaseModel):
         return ()
 
     @property
-    def brings(self) -> str | None:
-        """The trigger whose values this tile brings as `tiles.<id>.…`, if any."""
-        return None
+    def brings(self) -> tuple[str, ...]:
+        """The triggers of which one's values are what this tile brings as `tiles.<id>.…`."""
+        return ()
 
     @property
     def creates(self) -> str | None:

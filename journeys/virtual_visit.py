@@ -32,7 +32,7 @@ class World(ActingWorld, Protocol):
     def entered_by(self, instance: Standing) -> Values:
         """Return the values that let *instance* in."""
 
-    def values_of(self, fired_id: str | None) -> Values:
+    def values_of(self, fired_id: str) -> Values:
         """Return the values of a fired trigger, the old ones below `before`."""
 
     def deliver(
@@ -149,7 +149,8 @@ class VirtualVisit(VirtualActing):
             return None
         told, index = met
         self._heard.use(told)
-        self._brought[tile] = self._world.values_of(told.fired)
+        if told.fired is not None:
+            self._brought[tile] = self._world.values_of(told.fired)
         return index
 
     async def send(

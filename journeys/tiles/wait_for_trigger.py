@@ -25,10 +25,10 @@ class Awaited(Listening):
 class WaitForTrigger(BaseTile):
     """Hold the participant until *trigger* happens or *condition* holds: *yes* at once, *no* when *within* has passed.
 
-    Of several *triggers*, each with its own way, the first to happen counts. A trigger counts from
-    the moment the person entered the journey; *since* `arrival` narrows it to after the arrival
-    here. A condition counts where it holds on arrival, or once a record it reads changes so that
-    it does.
+    Of several *triggers*, each with its own way, the first to happen counts; what all of them have
+    can be read as `tiles.<id>.…`. A trigger counts from the moment the person entered the journey;
+    *since* `arrival` narrows it to after the arrival here. A condition counts where it holds on
+    arrival, or once a record it reads changes so that it does.
     """
 
     example: ClassVar[dict[str, Any]] = {
@@ -89,9 +89,8 @@ class WaitForTrigger(BaseTile):
         )
 
     @property
-    def brings(self) -> str | None:
-        named = {each.trigger for each in self.listenings}
-        return named.pop() if len(named) == 1 else None
+    def brings(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(each.trigger for each in self.listenings if each.trigger))
 
     @property
     def waits(self) -> bool:

@@ -60,7 +60,9 @@ def catalogue() -> Catalogue:
         {"kind": "record_change", "name": "order-lost", "table": "salesorder",
          "audience": {"path": "customerid"}, "operations": ["deleted"]},
         {"kind": "custom", "name": "survey-submitted", "attributes": {
-            "score": "number", "comment": "text", "case": "lookup"}},
+            "score": "number", "comment": "text", "case": "lookup", "again": "boolean"}},
+        {"kind": "custom", "name": "survey-declined", "attributes": {
+            "comment": "text", "case": "lookup", "again": "datetime"}},
         {"kind": "custom", "name": "still-a-draft"},
     ])  # fmt: skip
     templates = [
@@ -75,5 +77,7 @@ def catalogue() -> Catalogue:
         tables={table.name: table for table in (CONTACT, ACCOUNT, INCIDENT)},
         triggers={trigger.name: trigger for trigger in triggers},
         templates={template.name: template for template in templates},
-        ready=frozenset({"case-updated", "person-created", "order-lost", "survey-submitted"}),
+        ready=frozenset(
+            {"case-updated", "person-created", "order-lost", "survey-submitted", "survey-declined"}
+        ),
     )

@@ -215,6 +215,34 @@ async def test_of_several_triggers_the_first_wins_and_leads_its_own_way(world: S
     )
 
 
+async def test_what_several_triggers_have_in_common_is_brought_by_whichever_comes(
+    world: Story,
+) -> None:
+    world.fires("Mon 09:00", "joined", "contact/ana")
+    world.fires("Mon 10:00", "joined", "contact/ben")
+    world.fires("Mon 12:00", "surveyed", "contact/ana", case="printer")
+    world.fires("Mon 13:00", "joined", "contact/ben", case="scanner")
+    several: Drawn = {
+        "kind": "wait_for_trigger",
+        "id": "asked",
+        "within": "P7D",
+        "triggers": [
+            {"trigger": "surveyed", "next": "which"},
+            {"trigger": "joined", "next": "which"},
+        ],
+    }
+    which: Drawn = {
+        "kind": "attribute_branch",
+        "id": "which",
+        "branches": [{"name": "printer", "when": when("tiles.asked.case", "equals", "printer")}],
+    }
+
+    played = await world.play(world.published(journey(several, which, while_inside="skip")))
+
+    decided = [note.why for each in played for note in each if note.what == "decided"]
+    assert decided == ["printer", "other"]
+
+
 async def test_a_condition_among_several(world: Story) -> None:
     world.change("Mon 09:00", "incident/printer", statecode=1)
     world.change("Mon 12:00", "incident/printer", customersatisfactioncode=5)
