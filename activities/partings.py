@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from sqlmodel import Session
 from temporalio import activity
 
+from activities.holding import Held, held
 from journeys.parting import Parting, Way
 from store.database import Database
 from store.instances import InstanceRow
@@ -30,11 +31,13 @@ class Partings:
         self._database = database
 
     @activity.defn(name="take-way")
-    def take_way(self, order: TakeWay) -> Way:
+    def take_way(self, order: TakeWay) -> Way | Held:
         return self._database.write(lambda session: _take(session, order))
 
 
-def _take(session: Session, order: TakeWay) -> Way:
+def _take(session: Session, order: TakeWay) -> Way | Held:
+    if standing := held(session, order.instance_id, order.tile):
+        return standing
     instance = session.get_one(InstanceRow, order.instance_id)
     tile = version_called(session, instance.digest).journey.by_id[order.tile]
     return take_way(session, instance, cast("Parting", tile), order.number, order.at)

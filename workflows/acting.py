@@ -170,17 +170,23 @@ class Acting(ABC):
         """Do what acts on the world, once the participant may."""
 
     async def take(self, parting: Parting) -> Way:
-        way: Way = await workflow.execute_local_activity(
-            "take-way",
-            TakeWay(
+        def order() -> TakeWay:
+            return TakeWay(
                 instance_id=self.state.instance_id,
                 tile=parting.id,
                 number=self.number,
                 at=self.now(),
-            ),
-            result_type=Way,
+            )
+
+        return await self._act(lambda: self._take(order()))
+
+    async def _take(self, order: TakeWay) -> Way | Held:
+        way: Way | Held = await workflow.execute_local_activity(
+            "take-way",
+            order,
+            result_type=Way | Held,  # type: ignore[arg-type] # Pydantic reads unions
             start_to_close_timeout=OF_THE_STORE,
             retry_policy=SOON_AGAIN,
-            summary=f"{parting.id}: take a way",
+            summary=f"{order.tile}: take a way",
         )
         return way
