@@ -1,10 +1,10 @@
 """A batch: what was sent, on its way through one transaction, decided on item by item."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, Literal
+from typing import Any
 
 from sqlmodel import Session
 
@@ -29,25 +29,26 @@ class Unreadable:
 
 
 Item = RecordChange | SentTrigger | Unreadable
-Form = Literal["change", "event", "dataverse"]
-"""In which form a system sends: by which reader what was refused is read again."""
-
 BAD_INPUT = "bad input"
 
 
 @dataclass(frozen=True)
 class Sending:
-    """What came together: *items* in their order, and the form in which they were sent.
+    """What came together: *items* in their order, and how they were sent.
 
-    Systems that send whole rows unasked are read leniently: see `Table.read`.
+    *form* is `change`, `event`, or a foreign format, in which the *source* of that name sent them
+    with such *headers*: by it what was refused is read again. What comes in a foreign format is
+    read leniently, since such systems send whole rows unasked: see `Table.read`.
     """
 
     items: Sequence[Item]
-    form: Form = "change"
+    form: str = "change"
+    source: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def lenient(self) -> bool:
-        return self.form == "dataverse"
+        return self.source is not None
 
 
 @dataclass
@@ -122,7 +123,7 @@ class Batch:
 
     def _take_one(self, index: int, item: Item) -> None:
         if isinstance(item, Unreadable):
-            self._refuse(index, item.body, item.problems)
+            self._refuse(index, item.body, self._sending.form, item.problems)
             return
         if _key(item) not in self._new:
             self._answer.duplicates += 1
@@ -131,7 +132,8 @@ class Batch:
             self._change(item) if isinstance(item, RecordChange) else self._sent_trigger(item)
         )
         if problems:
-            self._refuse(index, item.model_dump(mode="json", exclude_unset=True), problems)
+            body = item.model_dump(mode="json", exclude_unset=True)
+            self._refuse(index, body, _form(item), problems)
             return
         self._new.remove(_key(item))
         self._answer.accepted += 1
@@ -150,7 +152,8 @@ class Batch:
         last = self._mirror.mirrored(change.record)
         if last is not None:
             if comes_late(change, last.version, last.source, last.occurred_at):
-                self._note_out_of_order(change)
+                if change.operation != "load":  # which only fills in what nobody told us of yet
+                    self._note_out_of_order(change)
                 return []
             if change.operation == "delete" and last.known is None:
                 return []  # it is gone already: nothing happens to it again
@@ -188,7 +191,8 @@ class Batch:
                 at=self._now,
                 what="change",
                 reason="out of order",
-                form=self._sending.form,
+                form=_form(change),
+                source=self._sending.source,
                 problem=f"A newer change of {change.record} was taken in before.",
                 change=change.model_dump(mode="json", exclude_unset=True),
             )
@@ -227,7 +231,7 @@ class Batch:
         )
         return []
 
-    def _refuse(self, index: int, body: Any, problems: Sequence[Problem]) -> None:
+    def _refuse(self, index: int, body: Any, form: str, problems: Sequence[Problem]) -> None:
         said = " ".join(problem.message for problem in problems)
         self._answer.refused.append(
             {
@@ -243,10 +247,17 @@ class Batch:
                 what="change",
                 reason=BAD_INPUT,
                 problem=said,
-                form=self._sending.form,
+                form=form,
+                source=self._sending.source,
+                headers=dict(self._sending.headers),
                 change=body,
             )
         )
+
+
+def _form(item: RecordChange | SentTrigger) -> str:
+    """Return the form in which *item* can be sent again: what could be read is kept in our words."""
+    return "change" if isinstance(item, RecordChange) else "event"
 
 
 def _key(item: RecordChange | SentTrigger) -> Key:

@@ -7,11 +7,12 @@ import orjson
 from fastapi import Depends, Request
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from api.batch import Form, Item, Unreadable
+from api.batch import Item, Sending, Unreadable
 from api.errors import GatewayError, Malformed
 from journeys.changes import RecordChange, SentTrigger
 from journeys.problem import Problem, problems_of_shape
-from wire import dataverse
+from wire import reading
+from wire.formats import FORMATS, Format
 from wire.nesting import is_deeper
 
 DEEPEST = 100
@@ -86,27 +87,38 @@ def item_of(body: Any, model: type[BaseModel]) -> Item:
     return item  # type: ignore[no-any-return]
 
 
-def dataverse_items(body: Any, headers: Mapping[str, str] = {}) -> tuple[list[Item], str | None]:
-    """Read what a Dataverse webhook posts; where it is of no use to us, return the sentence why."""
-    try:
-        reading = dataverse.read(body, headers)
-    except dataverse.Unreadable as error:
-        return [_unreadable(body, str(error))], None
-    if reading.incomplete:
-        return [_unreadable(body, reading.incomplete)], None
-    return list(reading.changes), reading.ignored
+def reading_of(
+    body: Any, headers: Mapping[str, str], source: str
+) -> tuple[Sending, tuple[str, ...]]:
+    """Read what *source* posts, and return it with the sentences why nothing came of the rest."""
+    form, settings = FORMATS[source], FORMATS[source].settings_of({})
+    heard = reading.heard(headers, settings)
+    items, ignored = _items_in(body, heard, form, settings)
+    return Sending(items, source, source, heard), ignored
 
 
-def items_again(body: Any, form: Form) -> list[Item]:
-    """Read what was refused in a *form* again, as it was sent or corrected.
-
-    Of a Dataverse body that could be read, the record change that was read from it is kept.
-    """
+def sending_again(body: Any, form: str, source: str | None, headers: Mapping[str, str]) -> Sending:
+    """Read what was refused in a *form* again, as it was sent or corrected (see `Sending`)."""
     if form == "event":
-        return [item_of(body, SentTrigger)]
-    if form == "dataverse" and isinstance(body, dict) and "MessageName" in body:
-        return dataverse_items(body)[0]
-    return [item_of(body, RecordChange)]
+        return Sending([item_of(body, SentTrigger)], form, source, headers)
+    if form == "change":
+        return Sending([item_of(body, RecordChange)], form, source, headers)
+    settings = FORMATS[form].settings_of({})
+    return Sending(_items_in(body, headers, FORMATS[form], settings)[0], form, source, headers)
+
+
+def _items_in(
+    body: Any, heard: Mapping[str, str], form: Format, settings: Any
+) -> tuple[list[Item], tuple[str, ...]]:
+    try:
+        found = form.read(body, heard, settings)
+    except reading.Unreadable as error:
+        return [_unreadable(body, str(error))], ()
+    items = [
+        _unreadable(each.body, each.problem) if isinstance(each, reading.Refused) else each
+        for each in found.items
+    ]
+    return items, found.ignored
 
 
 def _unreadable(body: Any, problem: str) -> Unreadable:

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from api.batch import Answer, Form, Item, Unreadable
-from api.bodies import dataverse_items, items_of, items_of_lines, json_body
+from api.batch import Answer, Item, Sending, Unreadable
+from api.bodies import items_of, items_of_lines, json_body, reading_of
 from api.gateway import ThisGateway
 from api.intake import Intake
 from api.scopes import asker_of, needs
@@ -34,17 +34,17 @@ async def take_events(request: Request, gateway: ThisGateway) -> dict[str, Any]:
 
 
 async def _taken(
-    request: Request, intake: Intake, model: type[BaseModel], form: Form
+    request: Request, intake: Intake, model: type[BaseModel], form: str
 ) -> dict[str, Any]:
     content_type = request.headers.get("content-type", "")
     if "ndjson" in content_type or "jsonl" in content_type:
         return await _taken_as_it_comes(request, intake, model, form)
     items = _as_delivered(items_of(await request.body(), model), asker_of(request).delivery)
-    return asdict(await run_in_threadpool(intake.take, items, form))
+    return asdict(await run_in_threadpool(intake.take, Sending(items, form)))
 
 
 async def _taken_as_it_comes(
-    request: Request, intake: Intake, model: type[BaseModel], form: Form
+    request: Request, intake: Intake, model: type[BaseModel], form: str
 ) -> dict[str, Any]:
     """Take NDJSON in piece by piece, each in a transaction of its own, and answer the sum.
 
@@ -54,7 +54,7 @@ async def _taken_as_it_comes(
     answer, count, refused = Answer(), 0, 0
     async for items in items_of_lines(request.stream(), model):
         items = _as_delivered(items, asker_of(request).delivery, count)  # noqa: PLW2901 - the same
-        piece = await run_in_threadpool(intake.take, items, form)
+        piece = await run_in_threadpool(intake.take, Sending(items, form))
         answer.go_on(count, piece, LISTED)
         count, refused = count + len(items), refused + len(piece.refused)
     unlisted = {"ids": answer.accepted - len(answer.ids), "refused": refused - len(answer.refused)}
@@ -80,6 +80,6 @@ async def take_dataverse(request: Request, gateway: ThisGateway) -> dict[str, An
     Dataverse looks at the status alone, and anything but 200 fails the job that posted: so what
     cannot be used is answered with 200 as well, and kept as refused.
     """
-    items, ignored = dataverse_items(await json_body(request), request.headers)
-    answer = asdict(await run_in_threadpool(gateway.intake.take, items, "dataverse"))
+    sending, ignored = reading_of(await json_body(request), request.headers, "dataverse")
+    answer = asdict(await run_in_threadpool(gateway.intake.take, sending))
     return {**answer, "ignored": ignored} if ignored else answer

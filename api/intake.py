@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from sqlmodel import Session
 
-from api.batch import Answer, Batch, Form, Item, Sending
+from api.batch import Answer, Batch, Item, Sending
 from journeys.changes import RecordChange, SentTrigger
 from store.catalogue import Current, routes
 from store.database import Database
@@ -43,13 +43,14 @@ class Intake:
         self._waiting: deque[_Waiting] = deque()
         self._pen = threading.Lock()
 
-    def take(self, items: Sequence[Item], form: Form = "change") -> Answer:
-        """Take *items* in, in their order; what this returns is durable.
+    def take(self, sent: Sequence[Item] | Sending) -> Answer:
+        """Take what was sent in, in its order; what this returns is durable.
 
         What several threads take in at the same time is one batch: whoever holds the pen writes
         for all who wait.
         """
-        sending, answer = Sending(items, form), Future[Answer]()
+        sending = sent if isinstance(sent, Sending) else Sending(sent)
+        answer = Future[Answer]()
         self._waiting.append((sending, answer))
         with self._pen:
             if not answer.done():

@@ -2,14 +2,14 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from api.batch import BAD_INPUT, Answer, Form, Sending
-from api.bodies import OptionalBody, items_again
+from api.batch import BAD_INPUT, Answer, Sending
+from api.bodies import OptionalBody, sending_again
 from api.errors import Conflict, Malformed, NotFound
 from api.gateway import ThisGateway
 from api.paging import ById, Cursor, Limit, Page, Person, paged, person_of, position
@@ -83,8 +83,7 @@ def replay(refused: str, gateway: ThisGateway, corrected: OptionalBody) -> Refus
             )
         if row.replayed_at is not None:
             raise Conflict(f"Expected it to be replayed once, but it was at {row.replayed_at}.")
-        form = cast("Form", row.form)
-        return Sending(items_again(corrected or row.change, form), form)
+        return sending_again(corrected or row.change, row.form, row.source, row.headers)
 
     def settle(session: Session, now: datetime, answer: Answer) -> None:
         if answer.refused:

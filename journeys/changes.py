@@ -18,6 +18,11 @@ LONGEST_CHAIN = 16
 
 Operation = Literal["create", "update", "delete"]
 
+SentOperation = Literal["create", "update", "delete", "upsert", "load"]
+"""What a system may say of a record. `upsert`: it does not know whether the record was there.
+`load`: it says what there is, and not that anything happened; no trigger fires.
+"""
+
 _OPAQUE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -64,7 +69,7 @@ class RecordRef(NamedTuple):
 
 
 class RecordChange(BaseModel):
-    """One create, update or delete of one record, as a system sent it.
+    """One create, update or delete of one record, as a system sent it (see `SentOperation`).
 
     *id* and *source* name the notification, so that a second delivery counts once; *values* are
     the columns sent (None = cleared, absent = not sent); *before* the old values where the sender
@@ -78,7 +83,7 @@ class RecordChange(BaseModel):
     source: str = "api"
     table: str = Field(min_length=1)
     record_id: str = Field(min_length=1)
-    operation: Operation
+    operation: SentOperation
     values: dict[str, Any] = {}
     before: dict[str, Any] | None = None
     version: int | None = Field(default=None, ge=-(2**63), lt=2**63)
@@ -136,6 +141,8 @@ class RecordChanged:
 
     *after* is the whole record as it is now (for a delete: as it last was), *before* the whole
     record as it was, empty where nobody told us; *columns* those whose value really differs.
+    One that was *loaded* is no happening: those inside are told how the record is, and no trigger
+    fires.
     """
 
     event_id: str
@@ -147,6 +154,7 @@ class RecordChanged:
     occurred_at: datetime
     actor: str | None = None
     depth: int = 0
+    loaded: bool = False
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,9 @@ def _other_change(trigger: RecordChangeTrigger, changed: RecordChanged) -> Reaso
         operations = " or ".join(trigger.operations)
         why = f"Expected a record that was {operations}, but it was {done}."
         return Reason("another operation", why)
+    if changed.loaded:
+        why = "Expected something that happened, but a load only says how the record is."
+        return Reason("loaded", why)
     if changed.actor is not None and changed.actor in trigger.ignore_actors:
         return Reason("ignored actor", f"Expected anybody else, but {changed.actor} changed it.")
     watched = " or ".join(trigger.columns) or "any column"

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from journeys.changes import RecordChange, RecordChanged, Values
+from journeys.changes import Operation, RecordChange, RecordChanged, Values
 from journeys.table import Table
 
 
@@ -34,13 +34,12 @@ def merged(
 
     *values* and *before* are the columns as *table* keeps them, *known* the record as the mirror
     has it (None = never heard of, or deleted). What the mirror knows counts before the sender's
-    before-image: that one may repeat a difference that was taken in already. A create of a known
-    record is an update, so that a repeated create fires nothing.
+    before-image: that one may repeat a difference that was taken in already. Where the mirror
+    tells a create from an update, it does: a create of a known record is an update, so that a
+    repeated create fires nothing, and an upsert or load of an unknown one is a create.
     """
     old: dict[str, Any] = {**before, **(known or {})}
-    operation = change.operation
-    if operation == "create" and known is not None:
-        operation = "update"
+    operation = _resolved(change, known)
     new = {**old, **values}
     columns = frozenset(name for name in values if name not in old or old[name] != values[name])
     return RecordChanged(
@@ -53,4 +52,13 @@ def merged(
         occurred_at=change.occurred_at or now,
         actor=change.actor,
         depth=change.depth,
+        loaded=change.operation == "load",
     )
+
+
+def _resolved(change: RecordChange, known: Values | None) -> Operation:
+    match change.operation:
+        case "create" | "upsert" | "load":
+            return "create" if known is None else "update"
+        case "update" | "delete":
+            return change.operation

@@ -117,6 +117,8 @@ class RecordChangeTrigger(BaseModel):
         """Say whether *changed* is a happening that this trigger names."""
         if changed.record.table != self.table or DONE[changed.operation] not in self.operations:
             return False
+        if changed.loaded:
+            return False
         if changed.actor is not None and changed.actor in self.ignore_actors:
             return False
         if changed.operation != "update":

@@ -12,9 +12,10 @@ class RefusedRow(SQLModel, table=True):
     """One refusal, kept with what was refused so that it can be corrected.
 
     *what* is `entry` or `change`; *reason* a short word or two, *problem* the sentence; *change*
-    what was sent, in the *form* it was sent in (`change`, `event`, `dataverse`); *values* the values
-    that an entry was judged on. *replayed_at* is when it was taken in after all, and *became* what
-    the answer to that was.
+    what was sent, and *form* how to read it again: as a `change`, an `event`, or in a foreign format,
+    in which the *source* of that name sent it with such *headers*; *values* the values that an entry
+    was judged on. *replayed_at* is when it was taken in after all, and *became* what the answer to
+    that was.
     """
 
     __tablename__ = "refused"
@@ -25,6 +26,8 @@ class RefusedRow(SQLModel, table=True):
     reason: str
     problem: str
     form: str | None = None
+    source: str | None = None
+    headers: dict[str, str] = json_field()
     change: Any = json_field(dict, nullable=True)
     journey: str | None = Field(default=None, index=True)
     trigger: str | None = None

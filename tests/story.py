@@ -12,7 +12,7 @@ from typing import Any
 
 from journeys.bundle import Bundle
 from journeys.catalogue import Catalogue
-from journeys.changes import Operation, RecordChange, RecordRef, SentTrigger
+from journeys.changes import RecordChange, RecordRef, SentOperation, SentTrigger
 from journeys.journey import Journey, Version
 from journeys.publishing import publish
 from journeys.table import Table
@@ -55,7 +55,7 @@ def line(note: Note) -> str:
 
 
 def changed(
-    record: str, operation: Operation = "update", event_id: str | None = None, **values: Any
+    record: str, operation: SentOperation = "update", event_id: str | None = None, **values: Any
 ) -> RecordChange:
     """Return the change of *record* (`contact/ana`) in which these columns change."""
     table, record_id = RecordRef.parse(record)
@@ -137,7 +137,9 @@ class Story(ABC):
         """There is *record* (`contact/ana`) with these columns before the story begins."""
         self.records[RecordRef.parse(record)] = values
 
-    def change(self, at: str, record: str, operation: Operation = "update", **values: Any) -> None:
+    def change(
+        self, at: str, record: str, operation: SentOperation = "update", **values: Any
+    ) -> None:
         """A record changes."""
         self.happenings.append((moment(at), changed(record, operation, **values)))
 

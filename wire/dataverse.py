@@ -3,13 +3,11 @@
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from journeys.changes import Operation, RecordChange, RecordRef
-from wire.dataverse_values import Unreadable, attributes, image, moment, pairs, said, value
-
-__all__ = ["Reading", "Unreadable", "read"]
+from wire.dataverse_values import attributes, image, moment, pairs, value
+from wire.reading import Reading, Refused, Settings, Unreadable, said
 
 OPERATIONS: Mapping[str, Operation] = {
     "Create": "create", "CreateMultiple": "create", "OnExternalCreated": "create",
@@ -21,44 +19,41 @@ SAID_BY_AN_UPDATE = ("Close", "Win", "Lose", "Fulfill", "Cancel", "QualifyLead",
 
 _BEFORE_IT_IS_STORED = (10, 20)  # the stages PreValidation and PreOperation
 _NO_ID = "00000000-0000-0000-0000-000000000000"
+_CUT_OFF_HEADER = "x-ms-dynamics-msg-size-exceeded"
 _CUT_OFF = (
     "Expected the record's values, but Dataverse leaves them out of a body over 256 KB: "
     "the record has to be read from Dataverse."
 )
 
 
-@dataclass(frozen=True)
-class Reading:
-    """What one webhook says.
+class DataverseSettings(Settings):
+    """Nothing has to be said of a Dataverse environment to read what it posts."""
 
-    *ignored* is the sentence why there are no *changes*, *incomplete* why theirs lack the values.
-    """
-
-    changes: tuple[RecordChange, ...] = ()
-    ignored: str | None = None
-    incomplete: str | None = None
+    @property
+    def heard(self) -> tuple[str, ...]:
+        return (_CUT_OFF_HEADER,)
 
 
-def read(body: Any, headers: Mapping[str, str] = {}) -> Reading:
+def read(body: Any, headers: Mapping[str, str], settings: DataverseSettings) -> Reading:
     """Read one parsed body; raise Unreadable, and nothing else, when it is not Dataverse's."""
     try:
-        return _read(body, {name.lower() for name in headers})
+        return _read(body, cut_off=_CUT_OFF_HEADER in headers)
     except RecursionError as error:
         raise Unreadable("Expected a record, but its values are nested too deeply.") from error
 
 
-def _read(body: Any, headers: set[str]) -> Reading:
+def _read(body: Any, *, cut_off: bool) -> Reading:
     if not isinstance(body, dict):
         raise Unreadable(f"Expected a JSON object, but the body is {said(body)}.")
     message, sent = body.get("MessageName"), body.get("InputParameters")
     if not isinstance(message, str) or not message:
         raise Unreadable(f"Expected a MessageName, but it is {said(message)}.")
     if ignored := _why_ignored(message, body.get("Stage")):
-        return Reading(ignored=ignored)
-    if sent is None or "x-ms-dynamics-msg-size-exceeded" in headers:
+        return Reading(ignored=(ignored,))
+    if sent is None or cut_off:
         change = _change(body, {}, {}, {})
         # A delete needs no values, so it is as good as whole.
-        return Reading((change,), incomplete=None if change.operation == "delete" else _CUT_OFF)
+        return Reading((change if change.operation == "delete" else Refused(body, _CUT_OFF),))
     given = pairs(sent, "InputParameters")
     if message.endswith("Multiple"):
         return Reading(tuple(_changes_of_many(body, given)))

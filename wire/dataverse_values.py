@@ -7,13 +7,10 @@ from typing import Any
 
 from journeys.changes import RecordRef
 from journeys.table import as_text
+from wire.reading import Unreadable, said
 
 _DATE = re.compile(r"/Date\((-?\d+)([+-]\d{4})?\)/", re.ASCII)
 _PLATFORMS_OWN_IMAGE = "AsynchronousStepPrimaryName"  # holds only the record's name and id
-
-
-class Unreadable(ValueError):
-    """The body is not what Dataverse posts; the message is one sentence that says why."""
 
 
 def pairs(value: Any, where: str) -> dict[str, Any]:
@@ -87,9 +84,3 @@ def moment(sent: Any, *, local: bool = False) -> datetime | None:
 def _offset(text: str) -> timedelta:
     length = timedelta(hours=int(text[1:3]), minutes=int(text[3:]))
     return -length if text[0] == "-" else length
-
-
-def said(sent: Any) -> str:
-    """Say what was found without repeating values, which may be personal."""
-    kinds = {dict: "an object", list: "a list", str: "text", bool: "true or false"}
-    return "missing" if sent is None else kinds.get(type(sent), "a number")

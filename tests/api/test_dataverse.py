@@ -159,7 +159,7 @@ async def test_a_message_of_no_record_is_acknowledged_with_the_reason(asked: Ask
 
     assert answer["accepted"] == 0
     assert answer["refused"] == []
-    assert answer["ignored"].startswith("Expected ")
+    assert answer["ignored"][0].startswith("Expected ")
 
 
 async def test_a_deleted_case_is_gone_from_the_mirror(asked: Asked) -> None:

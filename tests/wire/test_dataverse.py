@@ -2,6 +2,7 @@
 
 import copy
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from journeys.changes import RecordRef
+from journeys.changes import RecordChange, RecordRef
 from store.builtin import builtin_tables
-from wire.dataverse import OPERATIONS, SAID_BY_AN_UPDATE, Reading, Unreadable, read
+from wire import dataverse
+from wire.dataverse import OPERATIONS, SAID_BY_AN_UPDATE, DataverseSettings
+from wire.reading import Reading, Refused, Unreadable, heard
 
 PAGE = Path(__file__, "../../../docs/connect/dataverse.md").resolve()
 
@@ -23,6 +26,7 @@ ORGANIZATION = "a9e0c7d1-4f60-4f8b-9a2e-7d6c5b4a3904"
 STEP = "d2b3a4c5-6e7f-4081-92a3-b4c5d6e7f805"
 NO_ID = "00000000-0000-0000-0000-000000000000"
 RESOLVED_AT = "/Date(1795510800000)/"  # 2026-11-24T09:00:00Z
+SETTINGS = DataverseSettings()
 CUT_OFF = {"X-MS-Dynamics-Msg-Size-Exceeded": "true"}
 
 JSON = st.recursive(
@@ -30,6 +34,17 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=12,
 )
+
+
+def read(sent: Any, headers: Mapping[str, str] = {}) -> Reading:
+    return dataverse.read(sent, heard(headers, SETTINGS), SETTINGS)
+
+
+def changes(sent: Any, headers: Mapping[str, str] = {}) -> list[RecordChange]:
+    """Read what is of use whole."""
+    items = read(sent, headers).items
+    assert all(isinstance(each, RecordChange) for each in items)
+    return [each for each in items if isinstance(each, RecordChange)]
 
 
 def typed(kind: str, **content: Any) -> dict[str, Any]:
@@ -111,7 +126,7 @@ def test_a_resolved_case_is_an_update_of_the_submitted_columns() -> None:
 
     reading = read(sent, {"x-ms-dynamics-entity-name": "incident"})
 
-    (change,) = reading.changes
+    (change,) = changes(sent)
     assert reading == Reading((change,))
     assert change.record == RecordRef("incident", CASE)
     assert change.operation == "update"
@@ -140,7 +155,7 @@ def test_what_is_read_fits_the_built_in_table_of_cases() -> None:
     )
     incident = next(table for table in builtin_tables() if table.name == "incident")
 
-    values, problems = incident.read(read(sent).changes[0].values, lenient=True)
+    values, problems = incident.read(changes(sent)[0].values, lenient=True)
 
     assert problems == []
     assert values["customerid"] == {"table": "contact", "id": ANA}
@@ -193,7 +208,7 @@ def test_what_is_read_fits_the_built_in_table_of_cases() -> None:
     ],
 )
 def test_every_kind_of_value_is_read(sent: Any, value: Any) -> None:
-    (change,) = read(with_target(column=sent)).changes
+    (change,) = changes(with_target(column=sent))
 
     assert change.values == {"column": value}
 
@@ -253,12 +268,12 @@ MESSAGES = [
 def test_every_message_that_changes_records_is_read(
     message: str, given_parameters: dict[str, Any], changed: dict[str, Any], expected: list[Any]
 ) -> None:
-    reading = read(body(message, InputParameters=listed(**given_parameters), **changed))
+    found = changes(body(message, InputParameters=listed(**given_parameters), **changed))
 
-    assert [(change.record_id, change.values) for change in reading.changes] == expected
-    assert {change.operation for change in reading.changes} == {OPERATIONS[message]}
-    assert {change.table for change in reading.changes} == {"incident"}
-    assert len({change.id for change in reading.changes}) == len(expected)
+    assert [(change.record_id, change.values) for change in found] == expected
+    assert {change.operation for change in found} == {OPERATIONS[message]}
+    assert {change.table for change in found} == {"incident"}
+    assert len({change.id for change in found}) == len(expected)
 
 
 def test_no_message_is_read_without_a_test() -> None:
@@ -299,7 +314,7 @@ def test_the_page_for_administrators_names_every_message(message: str) -> None:
     ],
 )
 def test_what_is_ignored_says_why(sent: Any, because: str) -> None:
-    assert read(sent) == Reading(ignored=because)
+    assert read(sent) == Reading(ignored=(because,))
 
 
 @pytest.mark.parametrize(
@@ -400,25 +415,24 @@ def test_values_nested_too_deeply_are_refused() -> None:
         pytest.param({}, CUT_OFF, id="a header says so"),
     ],
 )
-def test_a_body_over_256_kb_names_the_record_but_has_no_values(
+def test_a_body_over_256_kb_is_refused_as_it_has_no_values(
     lacking: dict[str, Any], headers: dict[str, str]
 ) -> None:
-    reading = read(body(**lacking), headers)
+    sent = body(**lacking)
 
-    (change,) = reading.changes
-    assert change.record == RecordRef("incident", CASE)
-    assert change.values == {}
-    assert reading.incomplete == (
-        "Expected the record's values, but Dataverse leaves them out of a body over 256 KB: "
-        "the record has to be read from Dataverse."
+    assert read(sent, headers).items == (
+        Refused(
+            sent,
+            "Expected the record's values, but Dataverse leaves them out of a body over 256 KB: "
+            "the record has to be read from Dataverse.",
+        ),
     )
 
 
 def test_a_delete_that_was_cut_off_is_as_good_as_whole() -> None:
-    reading = read(body("Delete", InputParameters=None), CUT_OFF)
+    (change,) = changes(body("Delete", InputParameters=None), CUT_OFF)
 
-    assert reading.changes[0].operation == "delete"
-    assert reading.incomplete is None
+    assert change.operation == "delete"
 
 
 def test_the_pre_images_are_what_was_before() -> None:
@@ -428,7 +442,7 @@ def test_the_pre_images_are_what_was_before() -> None:
         AsynchronousStepPrimaryName=image(title="Not an image anybody registered"),
     )
 
-    (change,) = read(body(PreEntityImages=images)).changes
+    (change,) = changes(body(PreEntityImages=images))
 
     assert change.before == {"statecode": 0, "title": "Late"}
     assert change.values == {"incidentid": CASE, "statecode": 1}
@@ -441,7 +455,7 @@ def test_a_delete_knows_what_was_there_from_its_pre_image() -> None:
         PreEntityImages=listed(was=image(title="Late")),
     )
 
-    (change,) = read(sent).changes
+    (change,) = changes(sent)
 
     assert change.before == {"title": "Late"}
     assert change.values == {}
@@ -455,7 +469,7 @@ def test_the_post_image_completes_the_values_and_the_target_clears_them() -> Non
         )
     }
 
-    (change,) = read(sent).changes
+    (change,) = changes(sent)
 
     assert change.values == {"title": "Late", "description": None, "prioritycode": 2}
 
@@ -477,7 +491,7 @@ def test_the_post_image_completes_the_values_and_the_target_clears_them() -> Non
     ],
 )
 def test_the_record_id_is_found(changed: dict[str, Any], record_id: str) -> None:
-    assert read(body("Create", **changed)).changes[0].record_id == record_id
+    assert changes(body("Create", **changed))[0].record_id == record_id
 
 
 @pytest.mark.parametrize(
@@ -494,7 +508,7 @@ def test_the_record_id_is_found(changed: dict[str, Any], record_id: str) -> None
     ],
 )
 def test_without_a_modified_on_the_operation_says_when(created_on: Any, hour: int | None) -> None:
-    (change,) = read(body(OperationCreatedOn=created_on)).changes
+    (change,) = changes(body(OperationCreatedOn=created_on))
 
     expected = None if hour is None else datetime(2026, 11, 24, hour, tzinfo=UTC)
     assert change.occurred_at == expected
@@ -503,7 +517,7 @@ def test_without_a_modified_on_the_operation_says_when(created_on: Any, hour: in
 def test_a_create_happened_when_the_record_was_created() -> None:
     sent = with_target(message="Create", createdon=RESOLVED_AT, modifiedon="/Date(0)/")
 
-    assert read(sent).changes[0].occurred_at == datetime(2026, 11, 24, 9, tzinfo=UTC)
+    assert changes(sent)[0].occurred_at == datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -525,11 +539,11 @@ def test_a_create_happened_when_the_record_was_created() -> None:
     ],
 )
 def test_a_change_names_its_actor(changed: dict[str, Any], actor: str | None) -> None:
-    assert read(body(**changed)).changes[0].actor == actor
+    assert changes(body(**changed))[0].actor == actor
 
 
 def test_a_second_delivery_has_the_same_id() -> None:
-    assert read(body()).changes[0].id == read(copy.deepcopy(body())).changes[0].id
+    assert changes(body())[0].id == changes(copy.deepcopy(body()))[0].id
 
 
 @pytest.mark.parametrize(
@@ -548,7 +562,7 @@ def test_a_second_delivery_has_the_same_id() -> None:
     ],
 )
 def test_another_firing_has_another_id(changed: dict[str, Any]) -> None:
-    assert read(body(**changed)).changes[0].id != read(body()).changes[0].id
+    assert changes(body(**changed))[0].id != changes(body())[0].id
 
 
 @given(JSON)
@@ -589,7 +603,7 @@ def _valid(case: Any) -> dict[str, Any]:
 
 
 def _read_or_refused(sent: Any) -> None:
-    """Nothing but Unreadable escapes, its message is one sentence, and what is read is JSON again."""
+    """Nothing but a sentence escapes, and what is read is JSON again."""
     try:
         reading = read(sent)
     except Unreadable as refusal:
@@ -597,9 +611,10 @@ def _read_or_refused(sent: Any) -> None:
         assert said.startswith("Expected ")
         assert said.endswith(".")
     else:
-        assert bool(reading.changes) != bool(reading.ignored) or sent["MessageName"].endswith(
+        assert bool(reading.items) != bool(reading.ignored) or sent["MessageName"].endswith(
             "Multiple"
         )
-        for change in reading.changes:
-            json.dumps(change.model_dump(mode="json"))
-            assert change.record_id
+        for each in reading.items:
+            if isinstance(each, RecordChange):
+                json.dumps(each.model_dump(mode="json"))
+                assert each.record_id

@@ -228,6 +228,8 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("problem", sa.String(), nullable=False),
         sa.Column("form", sa.String(), nullable=True),
+        sa.Column("source", sa.String(), nullable=True),
+        sa.Column("headers", _JSON, nullable=False),
         sa.Column("change", _JSON, nullable=True),
         sa.Column("journey", sa.String(), nullable=True),
         sa.Column("trigger", sa.String(), nullable=True),

@@ -1,0 +1,30 @@
+"""Formats: in which words systems say what happened, by name; each is a module and a line here."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from wire import dataverse
+from wire.reading import Reading, Settings
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a body is *read*, and the model of what a source of this format can be told.
+
+    *read* takes the body as JSON, the headers it hears and settings; it raises Unreadable, and
+    nothing else. What a source does not say of its settings is as in *ready*.
+    """
+
+    read: Callable[[Any, Mapping[str, str], Any], Reading]
+    settings: type[Settings] = Settings
+    ready: Mapping[str, Any] = field(default_factory=dict)
+
+    def settings_of(self, said: Mapping[str, Any]) -> Any:
+        """Return settings as a source *said* them; raises pydantic's ValidationError."""
+        return self.settings.model_validate({**self.ready, **said})
+
+
+FORMATS: Mapping[str, Format] = {
+    "dataverse": Format(dataverse.read, dataverse.DataverseSettings),
+}

@@ -1,0 +1,58 @@
+"""What any format is read into: things to take in, in their order, and why nothing came of others."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from journeys.changes import RecordChange, SentTrigger
+
+
+class Unreadable(ValueError):
+    """The body is not of its format at all; the message is one sentence that says why."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """One thing in a body that cannot be used, and the sentence why; the others go on.
+
+    *body* is what has to be corrected to read it again: by itself a body of its format.
+    """
+
+    body: Any
+    problem: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one body says: *items* in their order, and a sentence for each thing that is *ignored*."""
+
+    items: tuple[RecordChange | SentTrigger | Refused, ...] = ()
+    ignored: tuple[str, ...] = ()
+
+
+class Settings(BaseModel):
+    """What a source of some format can be told beyond its format; most need nothing.
+
+    A reader sees no headers but those whose names, in lower case, begin with one of *heard*.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @property
+    def heard(self) -> tuple[str, ...]:
+        return ()
+
+
+def heard(headers: Mapping[str, str], settings: Settings) -> dict[str, str]:
+    """Return those of *headers* that a reader sees, by their names in lower case."""
+    begins = settings.heard
+    named = ((name.lower(), value) for name, value in headers.items())
+    return {name: value for name, value in named if name.startswith(begins)}
+
+
+def said(sent: Any) -> str:
+    """Say what was found without repeating values, which may be personal."""
+    kinds = {dict: "an object", list: "a list", str: "text", bool: "true or false"}
+    return "missing" if sent is None else kinds.get(type(sent), "a number")
