@@ -2,12 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
-from functools import lru_cache
 
 from temporalio.api.common.v1 import Payload
-from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.contrib.pydantic import PydanticPayloadConverter
 from temporalio.converter import (
+    CompositePayloadConverter,
     DataConverter,
     ExternalStorage,
     StorageDriver,
@@ -17,6 +16,7 @@ from temporalio.converter import (
     StorageDriverStoreContext,
 )
 
+from journeys.journey import digest
 from store.database import Database
 from store.journeys import definition, keep_definition
 
@@ -29,8 +29,7 @@ class Definitions(StorageDriver):
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._content = lru_cache(maxsize=_IN_MEMORY)(self._read)
-        self._kept = lru_cache(maxsize=_IN_MEMORY)(self._keep)
+        self._contents: dict[str, bytes] = {}
 
     def name(self) -> str:
         return "sojourn-definitions"
@@ -38,15 +37,30 @@ class Definitions(StorageDriver):
     async def store(
         self, context: StorageDriverStoreContext, payloads: Sequence[Payload]
     ) -> list[StorageDriverClaim]:
-        names = [await asyncio.to_thread(self._kept, payload.data) for payload in payloads]
+        names = [await self._kept(payload.data) for payload in payloads]
         return [StorageDriverClaim({"sha256": name}) for name in names]
 
     async def retrieve(
         self, context: StorageDriverRetrieveContext, claims: Sequence[StorageDriverClaim]
     ) -> list[Payload]:
-        names = [claim.claim_data["sha256"] for claim in claims]
-        contents = [await asyncio.to_thread(self._content, name) for name in names]
+        contents = [await self._content(claim.claim_data["sha256"]) for claim in claims]
         return [Payload(metadata={"encoding": _RAW_BYTES}, data=each) for each in contents]
+
+    async def _kept(self, content: bytes) -> str:
+        name = digest(content)
+        if name not in self._contents:
+            self._remember(await asyncio.to_thread(self._keep, content), content)
+        return name
+
+    async def _content(self, name: str) -> bytes:
+        if name not in self._contents:
+            self._remember(name, await asyncio.to_thread(self._read, name))
+        return self._contents[name]
+
+    def _remember(self, name: str, content: bytes) -> None:
+        if len(self._contents) >= _IN_MEMORY:
+            self._contents.clear()
+        self._contents[name] = content
 
     def _read(self, name: str) -> bytes:
         with self._database.reading() as session:
@@ -55,6 +69,19 @@ class Definitions(StorageDriver):
     def _keep(self, content: bytes) -> str:
         with self._database.writing() as session:
             return keep_definition(session, content)
+
+
+class Payloads(CompositePayloadConverter):
+    """Payloads as Pydantic reads and writes them.
+
+    Temporal makes several of these for every task of a workflow: what Pydantic has learnt of our
+    types is shared by them all.
+    """
+
+    _shared = tuple(PydanticPayloadConverter().converters.values())
+
+    def __init__(self) -> None:
+        super().__init__(*self._shared)
 
 
 def data_converter(database: Database) -> DataConverter:
@@ -68,4 +95,4 @@ def data_converter(database: Database) -> DataConverter:
         return driver if payload.metadata.get("encoding") == _RAW_BYTES else None
 
     storage = ExternalStorage(drivers=[driver], driver_selector=selected, payload_size_threshold=0)
-    return replace(pydantic_data_converter, external_storage=storage)
+    return DataConverter(payload_converter_class=Payloads, external_storage=storage)
