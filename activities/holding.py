@@ -5,7 +5,7 @@ from sqlmodel import Session
 
 from journeys.hearing import PAUSED
 from store.instances import InstanceRow, stand
-from store.journeys import JourneyRow
+from store.journeys import state_of
 from store.telling import LEAVING
 
 
@@ -23,12 +23,12 @@ def held(session: Session, instance_id: str, tile: str) -> Held | None:
     behind. An exit that is on its way to the instance holds it too: nothing leaves after it.
     """
     row = session.get_one(InstanceRow, instance_id)
-    journey = session.get(JourneyRow, row.journey)
-    if journey is not None and journey.state == "paused":  # whoever resumes it waits for this
-        session.refresh(journey, with_for_update=True)
+    state = state_of(session, row.journey)
+    if state == "paused":  # whoever resumes it waits for this
+        state = state_of(session, row.journey, locked=True)
     if row.status == "active" and row.reason is not None:
         why = LEAVING
-    elif journey is not None and journey.state == "paused":
+    elif state == "paused":
         why = PAUSED
     else:
         return None

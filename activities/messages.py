@@ -13,6 +13,7 @@ from activities.holding import Held, held
 from activities.records import of_instance
 from activities.timeline import WriteDown, write
 from channels.channel import Channel, Letter, Rejected
+from journeys.changes import RecordRef
 from journeys.facts import Facts
 from journeys.journey import Version
 from journeys.saying import values_of
@@ -22,8 +23,7 @@ from journeys.trace import Ending, Note
 from journeys.visit import Outcome
 from store.catalogue import Current, catalogue
 from store.database import Database
-from store.messages import MessageRow, became
-from store.records import lookup_in
+from store.messages import MessageRow, became, write_message
 
 _BETWEEN_HEARTBEATS = 3.0  # seconds; whoever orders a message waits for several of them
 
@@ -138,22 +138,35 @@ class Messages:
             status="sending",
             at=order.at,
         )
-        session.add(row)
+        ready = self._ready(session, order, row, version, readable)
+        if before is None:
+            write_message(session, row)
+        return ready or _outcome(row)
+
+    def _ready(
+        self,
+        session: Session,
+        order: SendMessage,
+        row: MessageRow,
+        version: Version,
+        readable: Facts,
+    ) -> _Ready | None:
+        """Return the message as it leaves; or None where it does not, and *row* says what became of it."""
         if (since := _expired(order, readable, version)) is not None:
             row.status, row.reason = "expired", f"since {as_text(since)}"
-            return _outcome(row)
+            return None
         known = self._catalogue.now(session)
-        person = lookup_in(session)(instance.person)
+        person = RecordRef(row.person_table, row.person_id)
         decision = decide(
-            order.channel, instance.person, known.tables.get(instance.person_table), person
+            order.channel, person, known.tables.get(person.table), readable.lookup(person)
         )
         if isinstance(decision, Block):
             row.status, row.reason = "blocked", decision.reason
-            return _outcome(row)
+            return None
         row.to = decision.to
         try:
             letter = self._channels[order.channel].render(
-                template,
+                version.templates[order.template],
                 readable,
                 known.tables,
                 about=dict(values_of(version, known)),
@@ -161,7 +174,7 @@ class Messages:
             )
         except Rejected as error:
             row.status, row.reason = "failed", str(error)
-            return _outcome(row)
+            return None
         row.subject, row.text, row.html = letter.subject, letter.text, letter.html
         return _Ready(decision.to, letter)
 

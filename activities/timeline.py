@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
-from sqlmodel import Session, func
+from sqlmodel import Session
 from temporalio import activity
 
 from journeys.trace import Ending, Note
 from store.database import Database
-from store.instances import InstanceRow, end, stand
+from store.instances import end, reach_goal, stand
 from store.messages import give_up
 from store.timeline import write_notes
 
@@ -51,7 +51,7 @@ def write(session: Session, order: WriteDown) -> None:
         elif note.what == "moved":
             now["tile"] = note.target
         elif note.what == "goal":
-            now["goal_reached_at"] = func.coalesce(InstanceRow.goal_reached_at, note.at)
+            reach_goal(session, order.instance_id, note.at)
         elif note.what == "failed" and note.message is not None:
             give_up(session, note.message, note.why)
     notes = order.notes

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult
+from sqlalchemy import bindparam
 from sqlmodel import Field, Index, Session, SQLModel, case, col, func, or_, select, update
 
 from journeys.changes import RecordRef
@@ -208,8 +208,8 @@ def state_now(session: Session, row: JourneyRow) -> str:
 
 def stand(session: Session, instance_id: str, now: Mapping[str, Any]) -> bool:
     """Write where an instance stands: its columns as they are *now*; say whether its person is erased."""
-    standing_now = update(InstanceRow).where(col(InstanceRow.id) == instance_id).values(**now)
-    return bool(session.execute(standing_now.returning(col(InstanceRow.erased))).scalar())
+    written = session.connection().execute(_STANDING, {"instance": instance_id, **now})
+    return bool(written.scalar())
 
 
 def reach_goal(session: Session, instance_id: str, at: datetime) -> None:
@@ -223,25 +223,26 @@ def reach_goal(session: Session, instance_id: str, at: datetime) -> None:
 
 def end(session: Session, instance_id: str, ending: Ending, at: datetime) -> bool:
     """Write down how an instance left its journey; the first ending stands. Return if this is it."""
-    written = session.execute(
-        update(InstanceRow)
-        .where(col(InstanceRow.id) == instance_id, col(InstanceRow.status) == "active")
-        .values(
-            status=ending.status,
-            reason=ending.reason,
-            ended_at=at,
-            next_wake_at=None,
-            watching=None,
-            queued=False,
-            held=None,
-            # one that was to be moved and ended before has passed through the version it walked by
-            version=func.coalesce(_version_walked(), InstanceRow.version),
-        )
-    )
-    return bool(cast("CursorResult[Any]", written).rowcount)
+    how = {"status": ending.status, "reason": ending.reason, "ended_at": at}
+    written = session.connection().execute(_ENDING, {"instance": instance_id, **how})
+    return bool(written.rowcount)
 
 
 def _version_walked() -> Any:
     walked = VersionRow.digest == InstanceRow.digest
     query = select(VersionRow.number).where(VersionRow.journey == InstanceRow.journey, walked)
     return query.limit(1).scalar_subquery()
+
+
+# Every instance takes these several times, so they are made once and need no objects.
+_INSTANCES = InstanceRow.__table__  # type: ignore[attr-defined]
+_THIS = update(_INSTANCES).where(_INSTANCES.c.id == bindparam("instance"))
+_STANDING = _THIS.returning(_INSTANCES.c.erased)
+_ENDING = _THIS.where(_INSTANCES.c.status == "active").values(
+    next_wake_at=None,
+    watching=None,
+    queued=False,
+    held=None,
+    # one that was to be moved and ended before has passed through the version it walked by
+    version=func.coalesce(_version_walked(), _INSTANCES.c.version),
+)

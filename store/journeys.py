@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from journeys.journey import Version, digest, version_of
@@ -27,6 +28,17 @@ class JourneyRow(SQLModel, table=True):
     draft_version: int = 1
     version: int | None = None
     changed_at: datetime = moment_field()
+
+
+_JOURNEYS = JourneyRow.__table__  # type: ignore[attr-defined]
+_STATE = select(_JOURNEYS.c.state).where(_JOURNEYS.c.name == bindparam("journey"))
+
+
+def state_of(session: Session, name: str, *, locked: bool = False) -> str | None:
+    """Return the state of a journey; where *locked*, it stays so until this transaction ends."""
+    query = _STATE.with_for_update() if locked else _STATE
+    state: str | None = session.connection().scalar(query, {"journey": name})
+    return state
 
 
 class VersionRow(SQLModel, table=True):

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import Field, Index, Session, SQLModel, col, select, update
 
 from store.columns import moment_field
@@ -61,6 +62,11 @@ def messages(
     return list(session.exec(query.order_by(*order).limit(limit)))
 
 
+def write_message(session: Session, row: MessageRow) -> None:
+    """Write down a message, once all is known of it."""
+    session.connection().execute(_MESSAGES.insert(), row.model_dump())
+
+
 def give_up(session: Session, message_id: str, reason: str | None) -> None:
     """Write down that a message was not sent and will not be tried again."""
     session.execute(
@@ -72,8 +78,9 @@ def give_up(session: Session, message_id: str, reason: str | None) -> None:
 
 def became(session: Session, message_id: str, status: str, reason: str | None) -> None:
     """Write down what became of a message."""
-    session.execute(
-        update(MessageRow)
-        .where(col(MessageRow.id) == message_id)
-        .values(status=status, reason=reason)
-    )
+    now = {"message": message_id, "status": status, "reason": reason}
+    session.connection().execute(_BECAME, now)
+
+
+_MESSAGES = MessageRow.__table__  # type: ignore[attr-defined]
+_BECAME = update(_MESSAGES).where(_MESSAGES.c.id == bindparam("message"))

@@ -128,23 +128,9 @@ def record(session: Session, ref: RecordRef) -> RecordRow | None:
     return row if row is not None and row.deleted_at is None else None
 
 
-class _Mirror(Lookup):
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def __call__(self, record_: RecordRef, /) -> Values | None:
-        row = record(self._session, record_)
-        return None if row is None else row.values
-
-    def related(
-        self, column: str, record: RecordRef, table: str | None = None
-    ) -> Iterator[RecordRef]:
-        return pointing_to(self._session, record, column, table)
-
-
 def lookup_in(session: Session) -> Lookup:
     """Return a lookup that answers from the mirror as this transaction sees it."""
-    return _Mirror(session)
+    return Mirror(session)
 
 
 def records_of(session: Session, table: str, after: str | None, limit: int) -> list[RecordRow]:
