@@ -49,9 +49,9 @@ types: .venv/.dev
 imports: .venv/.dev
 	@$(BIN)/lint-imports --no-logo
 
-# Measure throughput and the size of histories; see bench/.
+# Measure throughput and the size of histories, or only some parts: make bench PARTS="instances intake".
 bench: .venv/.dev
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench $(PARTS)
 
 # Kill everything again and again with changes in flight; see tests/chaos/.
 chaos: .venv/.dev

@@ -28,7 +28,7 @@ class Figure:
 
 
 def show(figures: Sequence[Figure]) -> None:
-    """Print *figures* and keep them in bench/results.json."""
+    """Print *figures* and keep them in bench/results.json, beside those not measured this time."""
     grid = Table("figure", "ours", "floor", "ratio", "unit", box=None, pad_edge=False)
     for each in figures:
         floor = "-" if each.floor is None else f"{each.floor:,.0f}"
@@ -36,5 +36,8 @@ def show(figures: Sequence[Figure]) -> None:
         grid.add_row(each.name, f"{each.value:,.0f}", floor, ratio, each.unit)
     Console(soft_wrap=True).print(grid)
     machine = f"{platform.machine()}, {cpu_count()} cores, Python {platform.python_version()}"
-    kept = [{**asdict(each), "ratio": each.ratio, "machine": machine} for each in figures]
-    RESULTS.write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2))
+    before = orjson.loads(RESULTS.read_bytes()) if RESULTS.exists() else []
+    kept = {each["name"]: each for each in before}
+    for each in figures:
+        kept[each.name] = {**asdict(each), "ratio": each.ratio, "machine": machine}
+    RESULTS.write_bytes(orjson.dumps(list(kept.values()), option=orjson.OPT_INDENT_2))

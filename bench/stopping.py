@@ -13,27 +13,26 @@ from api.gateway import clock
 from api.intake import Intake
 from api.relay import Relay
 from bench.figures import Figure
-from bench.instances import SEED, Counting, contact
+from bench.seed import contact, go_live, system
 from channels.calling import Caller
-from dev.folder import data_folder
-from dev.temporal import temporal_server
-from journeys.bundle import catalogue_of
 from journeys.journey import Journey
-from journeys.publishing import publish
 from journeys.telling import Told
-from store.builtin import builtin_tables
-from store.catalogue import TriggerRow, catalogue_changed
 from store.database import Database
 from store.instances import InstanceRow
-from store.journeys import JourneyRow, keep_version
-from store.schema import upgrade
 from store.telling import tell_all
+from tests.letterbox import Letterbox
 from worker import TASK_QUEUE, create_worker
-from workflows.attributes import register_search_attributes
-from workflows.definitions import data_converter
 
 INSTANCES = 500
 IN_FLIGHT = 50
+
+STANDS = Journey.model_validate(
+    {
+        "name": "stands",
+        "entry": {"trigger": "contact-created"},
+        "tiles": [{"id": "stand", "kind": "wait", "for": "P30D"}],
+    }
+)
 
 
 @workflow.defn(name="stands-by-hand")
@@ -54,23 +53,17 @@ class StandsByHand:
 
 async def stops_per_second(folder: Path) -> list[Figure]:
     """Measure how many instances leave in a second once their journey was stopped."""
-    with data_folder(folder / "temporal-stopping") as data:
-        async with temporal_server(data, port=17234, ui_port=18234) as server:
-            database = Database(f"sqlite:///{folder / 'stopping.db'}")
-            upgrade(database)
-            client = await Client.connect(server.address, data_converter=data_converter(database))
-            await register_search_attributes(client)
-            floor = await _by_hand(client)
-            ours = await _ours(client, database)
-            database.close()
+    async with system(folder, "stopping", 17234) as (client, database):
+        floor = await _by_hand(client)
+        ours = await _ours(client, database)
     return [Figure("instances stopped", ours, "instances/s", floor)]
 
 
 async def _ours(client: Client, database: Database) -> float:
-    _publish(database)
+    go_live(database, STANDS)
     relay = Relay(database, client, TASK_QUEUE)
     intake = Intake(database, clock, relay.wake)
-    channels = {"email": Counting()}
+    channels = {"email": Letterbox()}
     async with create_worker(client, database, channels, intake, Caller({}), sandbox=False):
         relaying = asyncio.create_task(relay.run())
         await asyncio.to_thread(intake.take, list(map(contact, range(INSTANCES))))
@@ -123,21 +116,3 @@ async def _by_hand(client: Client) -> float:
         begun = perf_counter()
         await asyncio.gather(*map(stop, handles))
         return INSTANCES / (perf_counter() - begun)
-
-
-def _publish(database: Database) -> None:
-    drawn = {
-        "name": "stands",
-        "entry": {"trigger": "contact-created"},
-        "tiles": [{"id": "stand", "kind": "wait", "for": "P30D"}],
-    }
-    catalogue = catalogue_of(builtin_tables(), [SEED])
-    version = publish(Journey.model_validate(drawn), catalogue, 1)
-    with database.writing() as session:
-        for trigger in SEED.triggers:
-            definition = trigger.model_dump(mode="json")
-            session.add(TriggerRow(name=trigger.name, state="ready", definition=definition))
-        keep_version(session, version, clock())
-        row = JourneyRow(name="stands", state="live", version=1, draft={}, changed_at=clock())
-        session.add(row)
-        catalogue_changed(session)
