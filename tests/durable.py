@@ -2,12 +2,14 @@
 
 import asyncio
 import uuid
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 from sqlmodel import col, select
-from temporalio.api.enums.v1 import PendingActivityState
+from temporalio.api.enums.v1 import EventType, PendingActivityState
+from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionResponse
 from temporalio.client import (
@@ -175,6 +177,8 @@ class DurableStory(Story):
                 here = await self._temporal.get_current_time(handle)
                 if until > here:
                     await self._temporal.fast_forward(handle, until - here)
+                    here = await self._temporal.get_current_time(handle)
+                    assert here < until + _A_WHILE, f"The clock stands at {here}, not at {until}."
         if until is not None:
             self._clock.now = until
             self.relay.wake()
@@ -212,31 +216,43 @@ class DurableStory(Story):
         with self.database.reading() as session:
             return next_due(session)
 
-    async def _has_begun(
-        self, handle: WorkflowHandle[Any, Any], described: DescribeWorkflowExecutionResponse
-    ) -> bool:
-        """Say whether a worker was given a task: the moves of the clock come before it."""
-        if described.workflow_execution_info.history_length >= _SURELY_AT_WORK:
-            return True
-        events = (await handle.fetch_history()).events
-        return any(event.HasField("workflow_task_scheduled_event_attributes") for event in events)
-
     async def _is_busy(self, handle: WorkflowHandle[Any, Any]) -> bool:
         before = (await handle.describe()).raw_description
-        if not await self._has_begun(handle, before):
-            return True
+        unseen = _unseen((await handle.fetch_history()).events)
         described = (await handle.describe()).raw_description
         if _run_of(described) != _run_of(before):  # it has just continued as new
             return True
         status = WorkflowExecutionStatus(described.workflow_execution_info.status)
         return status is WorkflowExecutionStatus.RUNNING and bool(
-            described.HasField("pending_workflow_task")
+            unseen
+            or described.HasField("pending_workflow_task")
             or any(each.attempt == 1 or _is_tried(each) for each in described.pending_activities)
         )
 
 
-_SURELY_AT_WORK = 8
-"""Events after which a worker has had its first task, however the clock was moved before."""
+_A_WHILE = timedelta(minutes=5)
+"""How long the clock of an instance may run by itself in a story; shorter than what one waits for."""
+
+
+def _unseen(events: Sequence[HistoryEvent]) -> bool:
+    """Say whether something has happened since a worker last looked, or none ever did.
+
+    The moves of the clock come before an instance's first task, and wake nobody afterwards.
+    """
+    looked = [index for index, event in enumerate(events) if event.event_type == _STARTED_ON_A_TASK]
+    return not looked or any(event.event_type in _WAKES for event in events[looked[-1] :])
+
+
+_STARTED_ON_A_TASK = EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED
+_WAKES = (
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED,
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CANCEL_REQUESTED,
+    EventType.EVENT_TYPE_TIMER_FIRED,
+    EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED,
+    EventType.EVENT_TYPE_ACTIVITY_TASK_FAILED,
+    EventType.EVENT_TYPE_ACTIVITY_TASK_CANCELED,
+    EventType.EVENT_TYPE_ACTIVITY_TASK_TIMED_OUT,
+)
 
 
 def _run_of(described: DescribeWorkflowExecutionResponse) -> str:
