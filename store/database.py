@@ -31,7 +31,7 @@ class Database:
         self.engine = create_engine(
             _with_driver(url),
             json_serializer=_to_json,
-            json_deserializer=orjson.loads,
+            json_deserializer=_from_json,
             pool_size=10,
             hide_parameters=True,  # an error goes into logs and histories: no personal data there
         )
@@ -127,6 +127,11 @@ class _Work(Generic[T]):
 
 def _to_json(value: Any) -> str:
     return orjson.dumps(value).decode()
+
+
+def _from_json(stored: str | bytes | float) -> Any:
+    # SQLite keeps a number as a number, whatever it was written as.
+    return stored if isinstance(stored, int | float) else orjson.loads(stored)
 
 
 def _with_driver(url: str) -> URL:
