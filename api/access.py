@@ -22,6 +22,7 @@ class Access:
     id: str
     began: float = field(default_factory=perf_counter)
     status: int = 500  # unless something is answered
+    answered: bool = False
     refused: str | None = None
     key: str | None = None
 
@@ -35,7 +36,7 @@ class Access:
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self.status = message["status"]
+                self.status, self.answered = message["status"], True
                 message["headers"] = [*message["headers"], (b"x-request-id", self.id.encode())]
             await send(message)
 
@@ -48,7 +49,7 @@ class Access:
             "at": clock(),
             "event": "request",
             "method": scope["method"],
-            "route": getattr(scope.get("route"), "path", None),
+            "route": route_of(scope),
             "status": int(self.status),
             "ms": round((perf_counter() - self.began) * 1000, 1),
             "key": self.key or (asker.key if asker else None),
@@ -58,3 +59,9 @@ class Access:
             said["refused"] = self.refused
         # One line of JSON at once: a log renderer would take as long as the request itself.
         sys.stderr.write(orjson.dumps(said).decode() + "\n")
+
+
+def route_of(scope: Scope) -> str | None:
+    """Return the route that a request was for, as it is declared, or None where it was for none."""
+    path: str | None = getattr(scope.get("route"), "path", None)
+    return path

@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from api.batch import Item, Sending, Unreadable
-from api.errors import GatewayError, Malformed
+from api.errors import GatewayError, Malformed, TooLarge
 from journeys.changes import RecordChange, SentTrigger
 from journeys.problem import Problem, problems_of_shape
 from wire import reading
@@ -56,26 +56,46 @@ def named(body: Any, name: str) -> Any:
     return {**body, "name": name}
 
 
-def takes(model: TypeAdapter[Any]) -> dict[str, Any]:
-    """Return what OpenAPI says of a route whose body is a *model* that `read` reads."""
+def takes(model: TypeAdapter[Any], *, lines: bool = False, required: bool = True) -> dict[str, Any]:
+    """Return what OpenAPI says of a route whose body is a *model* that `read` reads.
+
+    *lines* says that it takes NDJSON as well.
+    """
     schema = model.json_schema(by_alias=True, ref_template="#/components/schemas/{model}")
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    content = {"application/json": {"schema": schema}}
+    if lines:
+        content["application/x-ndjson"] = {"schema": {"type": "string"}}
+    return {"requestBody": {"required": required, "content": content}}
 
 
 def parsed_json(raw: bytes) -> Any:
     """Read *raw* (a byte order mark is forgiven) as JSON, or raise a GatewayError (400)."""
+    if not raw.strip():
+        raise GatewayError("Expected JSON, but the body is empty.")
     if is_deeper(raw, DEEPEST):
         raise GatewayError(f"Expected JSON of at most {DEEPEST} levels, but it goes deeper.")
     try:
         return orjson.loads(raw.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:
-        raise GatewayError(f"Expected JSON, but {error}.") from None
+        if "UTF-8:" in str(error):  # it names no place there
+            raise GatewayError("Expected JSON in UTF-8, but its bytes are not.") from None
+        raise GatewayError(f"Expected JSON, but it is none: {error}.") from None
 
 
-def items_of(raw: bytes, model: type[BaseModel]) -> list[Item]:
-    """Read one thing or a list; what is not a *model* becomes Unreadable, in its place."""
+def items_of(raw: bytes, model: type[BaseModel], most: int) -> list[Item]:
+    """Read one thing or a list; what is not a *model* becomes Unreadable, in its place.
+
+    Raises TooLarge for a list of more than *most*.
+    """
     body = parsed_json(raw)
-    return [item_of(each, model) for each in (body if isinstance(body, list) else [body])]
+    if not isinstance(body, list):
+        return [item_of(body, model)]
+    if len(body) > most:
+        raise TooLarge(
+            f"Expected a list of at most {most}, but it has {len(body)}: send more as lines "
+            "(NDJSON, with the content type application/x-ndjson)."
+        )
+    return [item_of(each, model) for each in body]
 
 
 def item_of(body: Any, model: type[BaseModel]) -> Item:

@@ -4,11 +4,11 @@ from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
 from api.batch import Answer, Item, Sending, Unreadable
-from api.bodies import items_of, items_of_lines, json_body, reading_of
+from api.bodies import items_of, items_of_lines, json_body, reading_of, takes
 from api.gateway import ThisGateway
 from api.intake import Intake
 from api.scopes import asker_of, needs
@@ -21,13 +21,22 @@ LISTED = 1_000
 """Of a stream so many ids, and so many that were refused, are named; all of them are kept."""
 
 
-@router.post("/changes")
+_CHANGES = TypeAdapter(RecordChange | list[RecordChange])
+_EVENTS = TypeAdapter(SentTrigger | list[SentTrigger])
+_ANY = TypeAdapter(dict[str, Any])
+
+
+MOST = 10_000
+"""How many may be in one list, which is taken in as a whole; lines may be any number."""
+
+
+@router.post("/changes", openapi_extra=takes(_CHANGES, lines=True))
 async def take_changes(request: Request, gateway: ThisGateway) -> dict[str, Any]:
     """Take in one record change, a list, or NDJSON. One bad item never spoils the others."""
     return await _taken(request, gateway.intake, RecordChange, "change")
 
 
-@router.post("/events")
+@router.post("/events", openapi_extra=takes(_EVENTS, lines=True))
 async def take_events(request: Request, gateway: ThisGateway) -> dict[str, Any]:
     """Take in one custom trigger, a list, or NDJSON."""
     return await _taken(request, gateway.intake, SentTrigger, "event")
@@ -39,7 +48,8 @@ async def _taken(
     content_type = request.headers.get("content-type", "")
     if "ndjson" in content_type or "jsonl" in content_type:
         return await _taken_as_it_comes(request, intake, model, form)
-    items = _as_delivered(items_of(await request.body(), model), asker_of(request).delivery)
+    items = items_of(await request.body(), model, MOST)
+    items = _as_delivered(items, asker_of(request).delivery)
     return asdict(await run_in_threadpool(intake.take, Sending(items, form)))
 
 
@@ -73,7 +83,7 @@ def _as_delivered(items: list[Item], delivery: str | None, first: int = 0) -> li
     ]
 
 
-@router.post("/changes/dataverse")
+@router.post("/changes/dataverse", openapi_extra=takes(_ANY))
 async def take_dataverse(request: Request, gateway: ThisGateway) -> dict[str, Any]:
     """Take in what a Dataverse webhook posts. Messages we do not need are acknowledged.
 

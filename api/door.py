@@ -9,22 +9,25 @@ from urllib.parse import parse_qs
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.access import Access
+from api.access import Access, route_of
 from api.errors import (
     GatewayError,
     Later,
     TooMany,
     Unauthorized,
     database_out_of_reach,
+    failed_here,
     response_to,
 )
 from api.gateway import clock
+from api.here import require_here
 from api.keyring import Keyring
 from api.rates import Rates
 from api.scopes import ANYBODY, Asker
-from api.unpacking import again, streamed, too_large, unpacked, whole
+from api.unpacking import again, broken_off, in_time, streamed, too_large, unpacked, whole
 from store.keys import KeyRow
 from wire.signatures import WrongSignature, delivery_of, is_signed
 
@@ -32,7 +35,7 @@ _LINES = frozenset({"/v1/changes", "/v1/events"})
 _SIGNED = _LINES
 _DATAVERSE = "/v1/changes/dataverse"
 _INTAKE = _LINES | {_DATAVERSE}
-_KEYLESS = ("/healthz", "/readyz", "/docs", "/openapi.json")
+_KEYLESS = frozenset({"/healthz", "/readyz", "/docs", "/openapi.json"})
 """Whether it is well, and what it can be asked: the same wherever this release runs."""
 
 _PIECE = 8_000_000
@@ -43,7 +46,8 @@ _PIECE = 8_000_000
 class Limits:
     """How much may come in: *body* bytes, unless it streams; requests *per_second* of one key (None = any).
 
-    *waiting* requests with changes are under way at once, and bodies of *held* bytes in memory.
+    *waiting* requests with changes are under way at once, and bodies of *held* bytes in memory. A
+    body may be *patience* seconds late.
     *dataverse_key* is what the header or query parameter is called in which Dataverse brings its
     key; *logged* says whether each request is.
     """
@@ -52,12 +56,16 @@ class Limits:
     per_second: float | None = None
     waiting: int = 256
     held: int = 64_000_000
+    patience: float = 20.0
     dataverse_key: str = "code"
     logged: bool = False
 
 
 class Door:
-    """ASGI middleware: who asks, how often, and how much they bring. *keyless* paths ask for no key."""
+    """ASGI middleware: who asks, how often, and how much they bring.
+
+    *keyless* paths ask for no key, of whoever is on this machine.
+    """
 
     def __init__(
         self, app: ASGIApp, keyring: Keyring, limits: Limits, keyless: Sequence[str] = ()
@@ -65,7 +73,7 @@ class Door:
         self._app = app
         self._keyring = keyring
         self._limits = limits
-        self._keyless = (*_KEYLESS, *keyless)
+        self._keyless = frozenset(keyless)
         self._below_keyless = tuple(f"{path}/" for path in keyless)
         self._rates = Rates(limits.per_second, monotonic)
         self._waiting = self._held = 0
@@ -86,8 +94,14 @@ class Door:
                 await self._app(scope, receive, send)
         except GatewayError as error:
             await response_to(error)(scope, receive, send)
+        except ClientDisconnect:
+            await response_to(broken_off())(scope, receive, send)
         except (OperationalError, NoConnectionFree) as error:
             await database_out_of_reach(error)(scope, receive, send)
+        except Exception as error:  # noqa: BLE001 - the edge: it is logged, and answered
+            answer = failed_here(error, access.id, route_of(scope))
+            if not access.answered:  # else the server sees that it ends too early
+                await answer(scope, receive, send)
         finally:
             if self._limits.logged:
                 access.say(scope)
@@ -95,9 +109,11 @@ class Door:
     async def _asker(self, scope: Scope, headers: Headers, access: Access) -> Asker:
         """Return who asks; raise Unauthorized, the same for all, where no key lets them in."""
         path = scope["path"]
-        if path in self._keyless or path.startswith(self._below_keyless):
+        if path in _KEYLESS:
             return ANYBODY
-        if not await self._keyring.is_needed():
+        keyless = path in self._keyless or path.startswith(self._below_keyless)
+        if keyless or not await self._keyring.is_needed():
+            require_here(headers)
             return ANYBODY
         presented = self._presented(scope, headers)
         found = None if presented is None else await self._keyring.find(presented)
@@ -161,6 +177,7 @@ class Door:
         length = headers.get("content-length")
         if length in {None, "0"} and "transfer-encoding" not in headers:
             return receive
+        receive = in_time(receive, self._limits.patience, monotonic)
         encoding = headers.get("content-encoding", "").strip().lower()
         key: KeyRow | None = scope.get("sojourn.key") if scope["path"] in _SIGNED else None
         signed = key is not None and (key.signing_secret is not None or is_signed(headers))

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from traceback import format_tb
+from typing import Any, Literal
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
@@ -17,6 +18,8 @@ from journeys.difference import Difference
 from journeys.problem import Problem, Problems, pointer, problems_of_shape
 
 _SECONDS_BEFORE_TRYING_AGAIN = 1
+
+PROBLEM_JSON = "application/problem+json"
 
 log = structlog.get_logger()
 
@@ -65,6 +68,19 @@ class Forbidden(GatewayError):
     status = HTTPStatus.FORBIDDEN
 
 
+class Misdirected(GatewayError):
+    """Whoever asks means another machine than this one."""
+
+    status = HTTPStatus.MISDIRECTED_REQUEST
+
+
+class TooSlow(GatewayError):
+    """The body does not come fast enough."""
+
+    status = HTTPStatus.REQUEST_TIMEOUT
+    headers = {"Connection": "close"}  # noqa: RUF012 - read, never written
+
+
 class TooLarge(GatewayError):
     """The body is larger than it may be."""
 
@@ -107,6 +123,20 @@ class Malformed(GatewayError):
         return cls("The body is not as expected.", found.problems)
 
 
+class ProblemBody(BaseModel):
+    """What could not be done (RFC 9457): *detail* is one sentence, *problems* are all that is wrong.
+
+    *changes* are what is different by now where a draft was made from an older one.
+    """
+
+    type: Literal["about:blank"] = "about:blank"
+    title: str
+    status: int
+    detail: str
+    problems: list[Problem] | None = None
+    changes: list[Difference] | None = None
+
+
 def problem_response(
     status: int,
     detail: str,
@@ -125,7 +155,7 @@ def problem_response(
         body["problems"] = [problem.model_dump(exclude_none=True) for problem in problems]
     if changes:
         body["changes"] = [change.model_dump(by_alias=True) for change in changes]
-    return JSONResponse(body, status, headers, media_type="application/problem+json")
+    return JSONResponse(body, status, headers, media_type=PROBLEM_JSON)
 
 
 def response_to(error: GatewayError) -> JSONResponse:
@@ -133,6 +163,29 @@ def response_to(error: GatewayError) -> JSONResponse:
     return problem_response(
         error.status, error.detail, error.problems, error.changes, error.headers
     )
+
+
+def failed_here(error: Exception, request_id: str, route: str | None) -> JSONResponse:
+    """Log what nobody foresaw, and return what is answered.
+
+    Of *error* the log tells where it was raised and what kinds of error it came from. Not what it
+    says: that may quote what was sent, which is about people.
+    """
+    log.error("a request failed", request=request_id, route=route, exception=_ways(error))
+    return problem_response(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "Expected to answer, but something failed here: the log says what, "
+        f"under the request {request_id}.",
+    )
+
+
+def _ways(error: BaseException) -> str:
+    """Return the ways by which *error* and those that led to it came up, the first one first."""
+    kind = f"{type(error).__module__}.{type(error).__qualname__}"
+    way = "".join((*format_tb(error.__traceback__), kind))
+    within = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n\n".join((*(_ways(each) for each in (*within, before) if each), way))
 
 
 def database_out_of_reach(error: SQLAlchemyError) -> JSONResponse:
@@ -163,7 +216,7 @@ def add_error_handlers(app: FastAPI) -> None:
         if detail == HTTPStatus(error.status_code).phrase:
             where = f"{request.method} {request.url.path}"
             detail = f"Expected a route of this gateway, but {where} is none."
-        return problem_response(error.status_code, detail)
+        return problem_response(error.status_code, detail, headers=error.headers)
 
     @app.exception_handler(OperationalError)
     @app.exception_handler(NoConnectionFree)

@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 from sqlmodel import Session
 
 from api.batch import BAD_INPUT, Answer, Sending
-from api.bodies import OptionalBody, sending_again
+from api.bodies import OptionalBody, sending_again, takes
 from api.errors import Conflict, Malformed, NotFound
 from api.gateway import ThisGateway
 from api.paging import ById, Cursor, Limit, Page, Person, paged, person_of, position
@@ -45,6 +45,9 @@ class Refusal(BaseModel):
         return cls.model_validate(row.model_dump())
 
 
+_CORRECTED = TypeAdapter(dict[str, Any])
+
+
 @router.get("")
 def list_refused(
     gateway: ThisGateway,
@@ -68,7 +71,7 @@ def list_refused(
         return paged(rows, limit, Refusal.of, lambda row: row.id)
 
 
-@router.post("/{refused}/replay")
+@router.post("/{refused}/replay", openapi_extra=takes(_CORRECTED, required=False))
 def replay(refused: str, gateway: ThisGateway, corrected: OptionalBody) -> Refusal:
     """Take in what was refused, as it was sent or *corrected*, once; what is still wrong is 422."""
 

@@ -1,14 +1,16 @@
 """Unpacking: bodies as they arrive, plain or gzip, never more of them than is allowed."""
 
+import asyncio
 import zlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 from starlette.types import Message, Receive
 
-from api.errors import GatewayError, TooLarge, UnknownEncoding
+from api.errors import GatewayError, TooLarge, TooSlow, UnknownEncoding
 
 _GZIP = 16 + zlib.MAX_WBITS
 _PIECE = 64 * 1024
+_PACE = 10_000
 _RATIO = 200
 """How much larger a stream may become than it came; JSON that repeats itself comes to 50."""
 
@@ -47,13 +49,40 @@ class Unpacking:
             raise GatewayError("Expected a whole gzip body, but it ends too early.")
 
 
+def in_time(receive: Receive, patience: float, now: Callable[[], float]) -> Receive:
+    """Return what gives a body out as it comes, and raises TooSlow where it comes too slowly.
+
+    It may be waited for *patience* seconds, and a second more for each _PACE bytes that came. The
+    time in which nobody waits for it does not count: then it is us who are slow.
+    """
+    left, more = patience, True
+
+    async def given() -> Message:
+        nonlocal left, more
+        if not more:
+            return await receive()
+        began = now()
+        try:
+            async with asyncio.timeout(left):
+                message = await receive()
+        except TimeoutError:
+            raise too_slow(patience) from None
+        left += len(message.get("body", b"")) / _PACE - (now() - began)
+        more = message.get("more_body", False)
+        if more and left < 0:
+            raise too_slow(patience)
+        return message
+
+    return given
+
+
 async def whole(receive: Receive, at_most: int) -> bytes:
     """Return a body as it came; raise TooLarge where that is more than *at_most* bytes."""
     parts, size, more = [], 0, True
     while more:
         message = await receive()
         if message["type"] != "http.request":  # whoever sent it has gone
-            raise GatewayError("Expected a whole body, but the connection was closed.")
+            raise broken_off()
         part = message.get("body", b"")
         size += len(part)
         if size > at_most:
@@ -121,6 +150,18 @@ async def _streamed(receive: Receive, unpacking: Unpacking, at_most: int) -> Asy
             yield {"type": "http.request", "body": piece, "more_body": True}
     unpacking.end()
     yield {"type": "http.request", "body": b"", "more_body": False}
+
+
+def broken_off() -> GatewayError:
+    """Return the refusal of a body whose sender has gone."""
+    return GatewayError("Expected a whole body, but the connection was closed.")
+
+
+def too_slow(patience: float) -> TooSlow:
+    """Return the refusal of a body that came too slowly."""
+    return TooSlow(
+        f"Expected a body within {patience:g} seconds and one more for each {_PACE} bytes, but it takes longer."
+    )
 
 
 def too_large(at_most: int) -> TooLarge:

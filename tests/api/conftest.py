@@ -92,7 +92,7 @@ async def asked(database: Database) -> AsyncIterator[Asked]:
 
     gateway = gateway_over(database, woken)
     transport = httpx.ASGITransport(create_app(gateway))
-    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
         yield Asked(http, database, woken)
 
 

@@ -66,5 +66,5 @@ async def guarded(
         limits=limits,
     )
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as it.http:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as it.http:
         yield it

@@ -3,16 +3,20 @@
 import asyncio
 import gzip
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import httpx
 import orjson
 import pytest
+from starlette.types import Message
 
 from api.app import create_app
 from api.door import Limits, from_within
+from api.errors import TooSlow
 from api.gateway import clock
 from api.rates import Rates
+from api.unpacking import in_time
 from store.database import Database
 from store.refused import refused
 from tests.api.conftest import gateway_over
@@ -301,6 +305,76 @@ async def test_bodies_in_memory_have_a_limit_together(
     assert together == status
 
 
+async def test_who_sends_nothing_more_gives_the_place_back(database: Database) -> None:
+    never = asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield orjson.dumps(ANA)[:9]
+        await never.wait()
+
+    async with guarded(database, Limits(waiting=1, patience=0)) as door:
+        for headers in ({}, LINES, GZIP):
+            answer = await door.http.post("/v1/changes", content=slowly(), headers=headers)
+
+            assert answer.status_code == 408
+            assert answer.headers["connection"] == "close"
+            assert answer.json()["detail"] == (
+                "Expected a body within 0 seconds and one more for each 10000 bytes, "
+                "but it takes longer."
+            )
+        assert await door.asks("POST", "/v1/changes", json=ANA) == 200
+
+
+@pytest.mark.parametrize(
+    ("size", "parts"),
+    [
+        pytest.param(1, 20, id="byte by byte: as long as we are patient"),
+        pytest.param(10_000, 1_000, id="at a pace: as long as it takes"),
+    ],
+)
+async def test_a_body_may_be_late_by_so_much_and_take_longer_the_more_it_brings(
+    size: int, parts: int
+) -> None:
+    now, came = 0.0, 0
+
+    async def receive() -> Message:
+        nonlocal now, came
+        now, came = now + 1, came + 1
+        return {"type": "http.request", "body": b"a" * size, "more_body": came < 1_000}
+
+    given = in_time(receive, 20, lambda: now)
+    with suppress(TooSlow):
+        while came < 1_000:
+            await given()
+            now += 60  # what is done with it counts for nobody
+
+    assert came == pytest.approx(parts, abs=1)
+
+
+async def test_a_sender_who_goes_away_is_no_failure_of_ours(
+    database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = create_app(gateway_over(database, []), limits=Limits(waiting=1, logged=True))
+    for headers in ([], [(b"content-type", b"application/x-ndjson")]):
+        came: list[Message] = [
+            {"type": "http.disconnect"},
+            {"type": "http.request", "body": orjson.dumps(ANA) + b"\n{", "more_body": True},
+        ]
+
+        async def receive(came: list[Message] = came) -> Message:
+            return came.pop()
+
+        async def send(_: Message) -> None:
+            return
+
+        headers += [(b"host", b"localhost"), (b"content-length", b"900")]
+        scope = {"type": "http", "method": "POST", "path": "/v1/changes", "headers": headers}
+        await app({**scope, "query_string": b"", "http_version": "1.1"}, receive, send)
+
+    logged = [orjson.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [each["status"] for each in logged] == [400, 400]
+
+
 async def test_one_body_alone_may_fill_all_the_room(database: Database) -> None:
     async with guarded(database, Limits(body=LIMIT, held=10)) as door:
         assert await door.asks("POST", "/v1/changes", content=of_size(LIMIT)) == 200
@@ -377,5 +451,5 @@ async def test_what_the_process_asks_of_itself_needs_no_key(database: Database) 
     async with guarded(database) as door:
         door.makes("root", "admin")
 
-    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as within:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as within:
         assert (await within.get("/v1/tables")).status_code == 200

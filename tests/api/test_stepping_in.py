@@ -51,7 +51,7 @@ async def walking(temporal: WorkflowEnvironment, database: Database) -> AsyncIte
         create_worker(
             client, database, channels, gateway.intake, Caller({}), sandbox=False, task_queue=queue
         ),
-        httpx.AsyncClient(transport=transport, base_url="http://gateway") as http,
+        httpx.AsyncClient(transport=transport, base_url="http://localhost") as http,
     ):
         yield Asked(http, database)
     relaying.cancel()

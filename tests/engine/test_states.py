@@ -45,7 +45,7 @@ async def operator(engine: DurableStory) -> AsyncIterator[Asked]:
         base_url="http://127.0.0.1:8000",
     )
     transport = httpx.ASGITransport(create_app(gateway))
-    async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
         yield Asked(http, engine.database)
 
 
