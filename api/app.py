@@ -1,8 +1,6 @@
 """The FastAPI application of the gateway."""
 
-from collections.abc import Iterator, Sequence
-from copy import deepcopy
-from typing import Any
+from collections.abc import Sequence
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
@@ -25,6 +23,7 @@ from api import (
     templates,
     triggers,
 )
+from api.described import complete_openapi
 from api.door import Door, Limits
 from api.errors import add_error_handlers
 from api.gateway import Gateway
@@ -65,37 +64,9 @@ def create_app(
     add_error_handlers(app)
     for router in (*ROUTERS, *more):
         app.include_router(router)
-    _complete_openapi(app)
+    complete_openapi(app)
     return app
 
 
 def _operation_id(route: APIRoute) -> str:
     return route.name
-
-
-def _complete_openapi(app: FastAPI) -> None:
-    """Put the schemas of bodies that routes read themselves where OpenAPI looks for them."""
-    described = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        document = deepcopy(described())  # bodies are said once for every application
-        components = document.setdefault("components", {})
-        components["securitySchemes"] = {
-            "bearer": {"type": "http", "scheme": "bearer"},
-            "header": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
-        }
-        document["security"] = [{"bearer": []}, {"header": []}, {}]  # {}: without any key yet
-        schemas = components.setdefault("schemas", {})
-        for schema in _bodies(document):
-            for name, definition in schema.pop("$defs", {}).items():
-                schemas.setdefault(name, definition)
-        return document
-
-    app.openapi = openapi  # type: ignore[method-assign] # FastAPI's way to extend it
-
-
-def _bodies(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for operations in document["paths"].values():
-        for operation in operations.values():
-            for content in operation.get("requestBody", {}).get("content", {}).values():
-                yield content["schema"]

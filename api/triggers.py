@@ -139,7 +139,7 @@ def clone_trigger(name: str, body: JsonBody, gateway: ThisGateway) -> dict[str, 
         return _shown(clone)
 
 
-@router.get("/{name}/snippets")
+@router.get("/{name}/snippets", responses={HTTPStatus.CONFLICT: {}})
 def get_snippets(name: str, gateway: ThisGateway) -> Snippets:
     """Answer how a system sends a custom trigger: with curl, in Python and in JavaScript."""
     with gateway.database.reading() as session:
