@@ -1,0 +1,323 @@
+"""Whatever comes, in any order, and wherever a gateway is killed: the store is as a simple model says.
+
+The model is a page long: what it knows of a record is its state and version, and it counts. Kills
+are of every sort there is: before the commit (nothing is written, and the sender sends again),
+after it (the sender gets no answer, and sends again), and between Temporal and the outbox (the next
+relay carries over once more).
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import event
+from temporalio.api.operatorservice.v1 import ListSearchAttributesResponse
+from temporalio.client import Client
+from temporalio.exceptions import WorkflowAlreadyStartedError
+
+from api.errors import Conflict, Malformed
+from api.gateway import Gateway as Routes
+from api.refused import replay
+from api.relay import Relay
+from journeys.changes import RecordChange
+from store.commands import CommandRow, waiting
+from store.database import Database
+from store.inbox import InboxRow
+from store.instances import InstanceRow
+from store.refused import RefusedRow
+from store.schema import upgrade
+from tests.intake.conftest import Gateway
+from tests.postgresql import PostgreSQL
+from tests.story import changed
+from tests.world import journey, wait
+from workflows.attributes import WANTED
+
+NewStore = Callable[[], str]
+CASES = ("printer", "scanner")
+MELTED = "Melted"
+
+
+class Killed(BaseException):
+    """The gateway is no more."""
+
+
+def kill(*_: object) -> None:
+    raise Killed
+
+
+@dataclass
+class Case:
+    """What the model knows of a record."""
+
+    state: int = 0
+    version: int | None = None
+
+
+@dataclass
+class Model:
+    """What the store has to hold after what came."""
+
+    cases: dict[str, Case] = field(default_factory=lambda: {name: Case() for name in CASES})
+    taken: set[str] = field(default_factory=set)
+    entered: int = 0
+    late: int = 0
+    refused: int = 0
+
+    def take(self, change: RecordChange) -> str:
+        """Take *change* in, and say what became of it."""
+        case, state = self.cases[change.record_id], change.values["statecode"]
+        if change.id in self.taken:
+            return "duplicate"
+        if state == MELTED:
+            self.refused += 1
+            return "refused"
+        self.taken.add(change.id or "")
+        if None not in (change.version, case.version) and change.version < case.version:  # type: ignore[operator]
+            self.late += 1
+            return "accepted"
+        self.entered += case.state != state
+        case.state = state
+        case.version = case.version if change.version is None else change.version
+        return "accepted"
+
+
+class Temporal:
+    """A server that remembers what it was told, and may be the last that a relay ever speaks to.
+
+    What it answers is only as much as the relay asks of a client: see `api/relay.py`.
+    """
+
+    namespace = identity = "any"
+
+    def __init__(self) -> None:
+        self.started: list[str] = []
+        self.told: dict[str, str] = {}
+        self.answers_left: int | None = None
+
+    @property
+    def operator_service(self) -> "Temporal":
+        return self
+
+    @property
+    def workflow_service(self) -> "Temporal":
+        return self
+
+    @property
+    def data_converter(self) -> "Temporal":
+        return self
+
+    async def list_search_attributes(self, _: object) -> ListSearchAttributesResponse:
+        return ListSearchAttributesResponse(custom_attributes=WANTED)
+
+    async def encode(self, _: object) -> list[Any]:
+        return []
+
+    async def start_workflow(self, workflow: str, *, id: str, **_: Any) -> None:  # noqa: A002 - the client's
+        if id in self.started:
+            raise WorkflowAlreadyStartedError(id, workflow)
+        self.started.append(id)
+        self._answer()
+
+    async def signal_workflow_execution(self, request: Any, **_: Any) -> None:
+        workflow = request.workflow_execution.workflow_id
+        assert workflow in self.started, "told of something before it was started"
+        self.told.setdefault(request.request_id, workflow)
+        self._answer()
+
+    def _answer(self) -> None:
+        if self.answers_left is not None:
+            self.answers_left -= 1
+            if self.answers_left < 0:
+                raise Killed
+
+
+changes = st.builds(
+    lambda case, state, number, version: changed(
+        f"incident/{case}", event_id=f"{case}-{number}", statecode=state
+    ).model_copy(update={"version": version}),
+    case=st.sampled_from(CASES),
+    state=st.sampled_from((0, 1, 2, MELTED)),
+    number=st.integers(1, 12),
+    version=st.none() | st.integers(1, 6),
+)
+batches = st.lists(changes, min_size=1, max_size=4)
+
+
+class Intake(RuleBasedStateMachine):
+    """Gateways over one store, one after another, and what each sender knows."""
+
+    new_store: NewStore
+
+    @initialize()
+    def first_gateway(self) -> None:
+        self.url = type(self).new_store()
+        self.model, self.temporal = Model(), Temporal()
+        self.database = Database(self.url)
+        upgrade(self.database)
+        self.gateway = Gateway(self.database)
+        self.gateway.goes_live(journey(wait(), trigger="case-changed", while_inside="restart"))
+
+    @rule()
+    def another_gateway(self) -> None:
+        self.database.close()
+        now = self.gateway.now
+        self.database = Database(self.url)
+        self.gateway = Gateway(self.database)
+        self.gateway.now = now
+
+    @rule(batch=batches)
+    def changes_come(self, batch: list[RecordChange]) -> None:
+        answer = self.gateway.take(*batch)
+
+        became = Counter(self.model.take(change) for change in batch)
+        assert (answer.accepted, answer.duplicates, len(answer.refused)) == (
+            became["accepted"],
+            became["duplicate"],
+            became["refused"],
+        )
+
+    @rule(batch=batches)
+    def killed_before_the_commit(self, batch: list[RecordChange]) -> None:
+        with self._on("commit", kill), pytest.raises(Killed):
+            self.gateway.take(*batch)
+        self.another_gateway()
+
+    @rule(batch=batches)
+    def killed_before_the_answer(self, batch: list[RecordChange]) -> None:
+        gateway = self.gateway
+        gateway._intake.committed = kill
+        before = self.model.entered
+        for change in batch:
+            self.model.take(change)
+
+        if self.model.entered == before:  # nobody is woken
+            gateway.take(*batch)
+        else:
+            with pytest.raises(Killed):
+                gateway.take(*batch)
+        self.another_gateway()
+
+    @rule()
+    def carried_over(self) -> None:
+        asyncio.run(self._relayed())
+
+    @rule(answers=st.integers(0, 3))
+    def killed_before_it_is_written_down(self, answers: int) -> None:
+        self.temporal.answers_left = answers
+        asyncio.run(self._relayed())
+        self.temporal.answers_left = None
+
+    @precondition(lambda self: self.model.refused)
+    @rule(data=st.data(), state=st.sampled_from((0, 1, 2, MELTED)))
+    def replayed(self, data: st.DataObject, state: Any) -> None:
+        row = data.draw(st.sampled_from(self._refused("bad input")))
+        if row.replayed_at is not None:
+            with pytest.raises(Conflict):
+                self._replay(row, state)
+            return
+        change = RecordChange.model_validate(row.change)
+        corrected = change.model_copy(update={"values": {"statecode": state}})
+        if state == MELTED and change.id not in self.model.taken:
+            with pytest.raises(Malformed):
+                self._replay(row, state)
+            return
+
+        self._replay(row, state)
+
+        self.model.take(corrected)
+
+    @invariant()
+    def it_is_as_the_model_says(self) -> None:
+        for name, case in self.model.cases.items():
+            row = self.gateway.record(f"incident/{name}")
+            assert (row.values["statecode"], row.version) == (case.state, case.version)
+        assert len(self.gateway.rows(InstanceRow)) == self.model.entered
+        assert {row.event_id for row in self.gateway.rows(InboxRow)} == self.model.taken
+        assert len(self._refused("out of order")) == self.model.late
+        assert len(self._refused("bad input")) == self.model.refused
+
+    def teardown(self) -> None:
+        """In the end Temporal knows of every instance, and each was told what it had to be, once."""
+        asyncio.run(self._relayed())
+        rows = {row.id: row.workflow_id for row in self.gateway.rows(InstanceRow)}
+        commands = self.gateway.rows(CommandRow)
+        assert sorted(self.temporal.started) == sorted(rows.values())
+        assert self.temporal.told == {
+            f"command-{each.id}": rows[each.instance_id] for each in commands if each.kind == "tell"
+        }
+        self.database.close()
+
+    def _refused(self, reason: str) -> list[RefusedRow]:
+        return [row for row in self.gateway.rows(RefusedRow) if row.reason == reason]
+
+    def _replay(self, row: RefusedRow, state: Any) -> None:
+        body = row.change | {"values": {"statecode": state}}
+        routes = Routes(
+            self.database, self.gateway._intake, cast("Client", None), self._ready, "http://here"
+        )
+        replay(row.id, routes, body)
+
+    async def _ready(self) -> dict[str, str]:
+        return {}
+
+    async def _relayed(self) -> None:
+        """Let a relay carry over what waits, or be killed at it."""
+        relay = Relay(self.database, cast("Client", self.temporal), "nobody")
+        running = asyncio.create_task(relay.run())
+        while self._left_over() and not running.done():  # noqa: ASYNC110 - a store tells nobody
+            await asyncio.sleep(0)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    def _left_over(self) -> bool:
+        with self.database.reading() as session:
+            return bool(waiting(session, 1))
+
+    @contextmanager
+    def _on(self, what: str, do: Callable[..., None]) -> Iterator[None]:
+        event.listen(self.database.engine, what, do)
+        try:
+            yield
+        finally:
+            event.remove(self.database.engine, what, do)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> NewStore:
+    """Where each gateway's store is to be, of either kind."""
+    if request.param == "postgresql":
+        postgresql: PostgreSQL = request.getfixturevalue("postgresql")
+        return postgresql.empty
+    numbers = count()
+    return lambda: f"sqlite:///{tmp_path / f'{next(numbers)}.db'}"
+
+
+def test_the_store_is_as_the_model_says(new_store: NewStore) -> None:
+    machine = type("Intake", (Intake,), {"new_store": staticmethod(new_store)})
+
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=30,
+            stateful_step_count=20,
+            derandomize=True,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
