@@ -146,7 +146,7 @@ class Admission:
             tell(self._session, instance.id, told, self._now)
             return
         if instance.active:
-            self._command(instance.id, "tell", told.model_dump(mode="json"))
+            self._command(instance.id, instance.journey, "tell", told.model_dump(mode="json"))
             return
         count_late_goal(self._session, instance.id, told, self._now)
 
@@ -192,10 +192,10 @@ class Admission:
         )
         payload = state.model_dump(mode="json", exclude_defaults=True)
         if held is None:
-            self._command(row.id, "start", payload)
+            self._command(row.id, row.journey, "start", payload)
         else:
             due_at = start.at if held == RATE_LIMIT else None
-            self._command(row.id, "start", payload, outcome="held", due_at=due_at)
+            self._command(row.id, row.journey, "start", payload, outcome="held", due_at=due_at)
 
     def _held(self, start: Start) -> str | None:
         """Return why somebody who enters does not start yet, or None."""
@@ -206,11 +206,14 @@ class Admission:
             return PAUSED
         return RATE_LIMIT if start.at > self._now else None
 
-    def _command(self, instance_id: str, kind: str, payload: dict[str, Any], **held: Any) -> None:
+    def _command(
+        self, instance_id: str, journey: str, kind: str, payload: dict[str, Any], **held: Any
+    ) -> None:
         self.commands += 1
         self._session.add(
             CommandRow(
                 instance_id=instance_id,
+                journey=journey,
                 kind=kind,
                 payload=payload,
                 created_at=self._now,

@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from api.batch import Answer, Batch, Item, Sending
 from journeys.changes import RecordChange, SentTrigger
+from store.awaited import awaited_until
 from store.catalogue import Current, routes
 from store.database import Database
 
@@ -131,6 +132,13 @@ class Intake:
         if batch.commands:
             self.committed()
         return answer
+
+    def give_up(self) -> None:
+        """Refuse what has waited long enough for somebody who did not appear."""
+        with self._database.reading() as session:
+            first = awaited_until(session)
+        if first is not None and first <= self._clock():
+            self.take(())  # it is done with whatever is taken in
 
     def _batch(self, session: Session, now: datetime) -> Batch:
         routes_now = self._routes.now(session)

@@ -11,11 +11,12 @@ from sqlmodel import Session
 from api.batch import BAD_INPUT, Answer, Sending
 from api.bodies import OptionalBody, sending_again, takes
 from api.errors import Conflict, Malformed, NotFound
-from api.gateway import ThisGateway
+from api.gateway import Gateway, ThisGateway, clock
 from api.paging import ById, Cursor, Limit, Page, Person, paged, person_of, position
 from api.scopes import needs
 from journeys.problem import Problem
 from store.refused import RefusedRow, refused
+from store.set_aside import carry_again
 
 router = APIRouter(prefix="/v1/refused", tags=["refused"], dependencies=needs("operate"))
 
@@ -24,7 +25,8 @@ class Refusal(BaseModel):
     """What was refused (*change*) and why: *reason* in a word or two, *problem* as a sentence.
 
     Of an entry also the journey, the trigger, the person (`table/id`) and the values it was
-    judged on. *replayed_at* is when it was taken in after all, and *became* the answer to that.
+    judged on; of a command, which Temporal refused, the journey and the person. *replayed_at* is
+    when it was taken in after all, and *became* the answer to that.
     """
 
     id: str
@@ -51,7 +53,7 @@ _CORRECTED = TypeAdapter(dict[str, Any])
 @router.get("")
 def list_refused(
     gateway: ThisGateway,
-    what: Annotated[Literal["entry", "change"] | None, Query()] = None,
+    what: Annotated[Literal["entry", "change", "command"] | None, Query()] = None,
     journey: str | None = None,
     person: Person = None,
     limit: Limit = 100,
@@ -73,19 +75,21 @@ def list_refused(
 
 @router.post("/{refused}/replay", openapi_extra=takes(_CORRECTED, required=False))
 def replay(refused: str, gateway: ThisGateway, corrected: OptionalBody) -> Refusal:
-    """Take in what was refused, as it was sent or *corrected*, once; what is still wrong is 422."""
+    """Take in what was refused, as it was sent or *corrected*, once; what is still wrong is 422.
+
+    A command that was set aside is carried to Temporal once more.
+    """
+    if _is_command(gateway, refused):
+        return _carry_again(gateway, refused)
 
     def read(session: Session) -> Sending:
-        row = session.get(RefusedRow, refused, with_for_update=True)
-        if row is None:
-            raise NotFound(f"Expected something refused, but there is no {refused!r}.")
+        row = _row(session, refused)
         if row.form is None or row.reason != BAD_INPUT:
             raise Conflict(
                 "Expected a change or an event that could not be understood, "
                 f"but this is {row.what} refused for {row.reason!r}: send what corrects it anew."
             )
-        if row.replayed_at is not None:
-            raise Conflict(f"Expected it to be replayed once, but it was at {row.replayed_at}.")
+        _require_not_replayed(row)
         return sending_again(corrected or row.change, row.form, row.source, row.headers)
 
     def settle(session: Session, now: datetime, answer: Answer) -> None:
@@ -98,3 +102,34 @@ def replay(refused: str, gateway: ThisGateway, corrected: OptionalBody) -> Refus
     gateway.intake.take_again(read, settle)
     with gateway.database.reading() as session:
         return Refusal.of(session.get_one(RefusedRow, refused))
+
+
+def _row(session: Session, refused: str) -> RefusedRow:
+    row = session.get(RefusedRow, refused, with_for_update=True)
+    if row is None:
+        raise NotFound(f"Expected something refused, but there is no {refused!r}.")
+    return row
+
+
+def _require_not_replayed(row: RefusedRow) -> None:
+    if row.replayed_at is not None:
+        raise Conflict(f"Expected it to be replayed once, but it was at {row.replayed_at}.")
+
+
+def _is_command(gateway: Gateway, refused: str) -> bool:
+    with gateway.database.reading() as session:
+        return _row(session, refused).what == "command"
+
+
+def _carry_again(gateway: Gateway, refused: str) -> Refusal:
+    with gateway.database.writing() as session:
+        row = _row(session, refused)
+        _require_not_replayed(row)
+        why_not = carry_again(session, row)
+        if why_not is not None:
+            raise Conflict(f"Expected a command that is set aside, but {why_not}.")
+        row.replayed_at, row.became = clock(), row.change
+        session.add(row)
+        answer = Refusal.of(row)
+    gateway.wake_relay()
+    return answer

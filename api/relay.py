@@ -1,65 +1,45 @@
 """Relay: carries commands from the outbox to Temporal, in order for each instance, until each is settled."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Collection
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
-from typing import Any
 
 import structlog
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
-from sqlmodel import Session
-from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.workflowservice.v1 import SignalWorkflowExecutionRequest
 from temporalio.client import Client
-from temporalio.common import WorkflowIDReusePolicy
-from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from api.admission import count_late_goal
+from api.carrying import Carried, Carrier, Order, orders_waiting, trouble
 from api.gateway import clock
-from api.reaching import LONGEST_PAUSE, SHORTEST_PAUSE, until_reached
-from journeys.journey import version_of
-from journeys.telling import Told
-from journeys.trace import Ending, Note
-from store.commands import CommandRow, Outcome, next_due, settle, waiting
+from api.pace import Pace
+from api.reaching import until_reached
+from api.settling import write_outcomes
+from store.commands import next_due
 from store.database import Database
-from store.instances import InstanceRow, by_ids, end
-from store.journeys import definition
 from store.telling import release_due
-from store.timeline import add_note
-from workflows.attributes import at_start
-from workflows.state import MOVE, TOLD, WORKFLOW, InstanceState
+from store.turn import turn_of
 
-_AT_A_TIME = 500
-_IN_FLIGHT = 50
-_VERSIONS_IN_MEMORY = 100
-_LOOKS_AGAIN = timedelta(seconds=5)
-_NEVER = (RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.FAILED_PRECONDITION)
+_IN_HAND = 200
+"""So many instances' commands are taken up ahead: few, so that journeys take turns quickly."""
 
-GONE = "gone from Temporal"
+_LOOKS_AGAIN = timedelta(seconds=0.5)
+"""Another process that left commands tells nobody, and one that had the turn may be gone."""
+
+_LEFT_ALONE_FOR = timedelta(seconds=1)
+"""So long an instance waits whose command could not be carried; meanwhile others are."""
 
 log = structlog.get_logger()
 
 
-_Settled = tuple[int, Outcome, str | None]
-"""A command's id, what became of it, and the problem it was set aside for."""
-
-
-@dataclass(frozen=True)
-class _Order:
-    """A command with the instance it is for."""
-
-    command: CommandRow
-    instance: InstanceRow
+def _nothing() -> None:
+    """Do nothing."""
 
 
 class Relay:
-    """Carries commands over. Whatever is done twice counts once, by the ids it is done with."""
+    """Carries commands over while it is this process's turn (ADR 12)."""
 
     def __init__(
         self,
@@ -71,187 +51,172 @@ class Relay:
         self._database = database
         self._clock = clock
         self._client = client
-        self._task_queue = task_queue
+        self._by_the_clock = _nothing
+        self._carrier = Carrier(database, client, task_queue)
+        self._pace = Pace()
+        self._turn = turn_of(database)
         self._woken = asyncio.Event()
         self._loop = asyncio.get_running_loop()
-        self._slots = asyncio.Semaphore(_IN_FLIGHT)
-        self._contents = lru_cache(maxsize=_VERSIONS_IN_MEMORY)(self._content)
+        self._in_hand: deque[list[Order]] = deque()
+        self._on_their_way = 0
+        self._out_of_reach = False
+        self._carried: list[tuple[str | None, list[Carried]]] = []
+        self._busy: set[str] = set()
+        """Instances whose commands are in hand, on their way, or carried and not written down."""
 
     def wake(self) -> None:
         """There are new commands. May be called from any thread."""
         self._loop.call_soon_threadsafe(self._woken.set)
 
-    async def run(self) -> None:
-        """Carry commands over until cancelled; what is left over from before comes first."""
-        pause = SHORTEST_PAUSE
-        await until_reached(self._client)
-        while True:
-            self._woken.clear()
-            if await self._carried_what_waits():
-                pause = SHORTEST_PAUSE
-                continue
-            await asyncio.sleep(pause.total_seconds())
-            pause = min(pause * 2, LONGEST_PAUSE)
-            await until_reached(
-                self._client
-            )  # it may have come back as another, that knows nothing
+    async def run(self, by_the_clock: Callable[[], None] = _nothing) -> None:
+        """Carry commands over until cancelled; what is left over from before comes first.
 
-    async def _carried_what_waits(self) -> bool:
-        """Carry over what waits, or wait until something does; return False to pause and try again.
+        Entries that queue for their moment are let go when it comes. *by_the_clock* does what else
+        comes due; it is called, in a thread, again and again while the turn is ours.
+        """
+        self._by_the_clock = by_the_clock
+        await until_reached(self._client)
+        try:
+            async with asyncio.TaskGroup() as self._ways:
+                while True:
+                    self._woken.clear()
+                    await self._go_on()
+        finally:
+            await asyncio.to_thread(self._turn.close)
+
+    async def _go_on(self) -> None:
+        """Write down what was carried, take up what waits, and return when there may be more to do.
 
         A database that is out of reach, or that another process writes to, will be back: what was
-        carried over and could not be written down is carried once more, and counts once.
+        carried over and could not be written down is written then.
         """
         try:
-            orders = await asyncio.to_thread(self._waiting)
-            if orders:
-                return await self._carry(orders)
-            await self._until_something_waits()
+            await self._write_down()
+            ahead = await self._take_up()
         except (OperationalError, NoConnectionFree) as error:
-            log.warning("the database is not answering the relay", why=type(error).__name__)
-            return False
-        return True
-
-    async def _until_something_waits(self) -> None:
-        """Return when there may be new commands, or the next of those that are held is due.
-
-        Another process that left commands tells nobody, and may have been killed since: so
-        somebody looks now and then.
-        """
-        due = await asyncio.to_thread(self._next_due)
-        ahead = _LOOKS_AGAIN if due is None else min(due - self._clock(), _LOOKS_AGAIN)
+            _not_answering(error)
+            await asyncio.sleep(self._pace.rest().total_seconds())
+            return
+        self._send_off()
         with suppress(TimeoutError):
             async with asyncio.timeout(max(ahead.total_seconds(), 0)):
                 await self._woken.wait()
+        if self._pace.is_tired:
+            await self._rest()
+
+    async def _rest(self) -> None:
+        """Rest; while Temporal is out of reach from here, another may have the turn."""
+        if self._out_of_reach:
+            self._put_back()
+            await asyncio.to_thread(self._turn.give_up)
+        await asyncio.sleep(self._pace.rest().total_seconds())
+        # It may have come back as another, that knows nothing.
+        await until_reached(self._client)
+        self._out_of_reach = False
+
+    async def _write_down(self) -> None:
+        written = list(self._carried)
+        carried = [each for _, outcomes in written for each in outcomes]
+        if carried:
+            now = self._clock()
+            await asyncio.to_thread(
+                self._database.write, lambda session: write_outcomes(session, carried, now)
+            )
+        del self._carried[: len(written)]
+        self._busy.difference_update(instance for instance, _ in written if instance)
+
+    async def _take_up(self) -> timedelta:
+        """Take up what waits, if it is our turn; return for how long nothing more is due."""
+        if not await asyncio.to_thread(self._turn.take):
+            self._put_back()
+            return _LOOKS_AGAIN
+        if self._at_hand > _IN_HAND // 2:
+            return _LOOKS_AGAIN
+        room, besides = _IN_HAND - self._at_hand, frozenset(self._busy)
+        orders, due = await asyncio.to_thread(self._waiting, room, besides)
+        self._in_hand.extend(orders)
+        self._busy.update(each[0].instance.id for each in orders)
+        return _LOOKS_AGAIN if due is None else min(due - self._clock(), _LOOKS_AGAIN)
+
+    def _put_back(self) -> None:
+        """Leave to whoever has the turn what is not on its way."""
+        self._busy.difference_update(each[0].instance.id for each in self._in_hand)
+        self._in_hand.clear()
+
+    def _waiting(
+        self, limit: int, besides: Collection[str]
+    ) -> tuple[list[list[Order]], datetime | None]:
+        """Return what waits, each instance's in order, and when the next that is held is due."""
+        now, due = self._clock(), self._next_due()
+        if due is not None and due <= now:
+            self._database.write(lambda session: release_due(session, now))
+            due = self._next_due()
+        self._by_the_clock()
+        with self._database.reading() as session:
+            return orders_waiting(session, limit, besides), due
 
     def _next_due(self) -> datetime | None:
         with self._database.reading() as session:
             return next_due(session)
 
-    def _waiting(self) -> list[_Order]:
-        now, due = self._clock(), self._next_due()
-        if due is not None and due <= now:
-            self._database.write(lambda session: release_due(session, now))
-        with self._database.reading() as session:
-            commands = waiting(session, _AT_A_TIME)
-            rows = by_ids(session, {command.instance_id for command in commands})
-            return [_Order(command, rows[command.instance_id]) for command in commands]
+    @property
+    def _at_hand(self) -> int:
+        return len(self._in_hand) + self._on_their_way
 
-    async def _carry(self, orders: list[_Order]) -> bool:
-        """Carry *orders* over, one instance's one after another; return False if some remain."""
-        instances: dict[str, list[_Order]] = defaultdict(list)
+    def _send_off(self) -> None:
+        """Send as many on their way as the pace allows."""
+        while self._in_hand and self._on_their_way < self._pace.allowed:
+            self._on_their_way += 1
+            self._ways.create_task(self._carry(self._in_hand.popleft()))
+
+    async def _carry(self, orders: list[Order]) -> None:
+        """Carry one instance's *orders* over, one after another, as far as they can be."""
+        instance, carried, stuck = orders[0].instance.id, list[Carried](), False
         for order in orders:
-            instances[order.instance.id].append(order)
-        settled = [
-            outcome
-            for outcomes in await asyncio.gather(*map(self._carry_in_order, instances.values()))
-            for outcome in outcomes
-        ]
-        if settled:
-            await asyncio.to_thread(self._database.write, lambda session: _settle(session, settled))
-        return len(settled) == len(orders)
+            outcome = await self._carried_over(order)
+            if outcome is None:  # the rest of this instance waits behind it
+                stuck = True
+                break
+            carried.append(outcome)
+            if outcome.outcome == "poisoned" and order.command.kind == "start":
+                break  # there is nobody who could be told
+        self._on_their_way -= 1
+        self._carried.append((None if stuck else instance, carried))
+        if stuck:
+            again = _LEFT_ALONE_FOR.total_seconds()
+            self._loop.call_later(again, self._busy.discard, instance)
+        self._send_off()
+        if self._at_hand <= _IN_HAND // 2 or self._pace.is_tired:
+            self._woken.set()
 
-    async def _carry_in_order(self, orders: list[_Order]) -> list[_Settled]:
-        settled: list[_Settled] = []
-        async with self._slots:
-            for order in orders:
-                try:
-                    outcome = await self._one(order)
-                    problem = None
-                except RPCError as error:
-                    if not _for_good(error):
-                        log.warning("temporal is not taking commands", status=error.status.name)
-                        break  # the rest of this instance waits behind it
-                    outcome, problem = "poisoned", error.message
-                    log.exception("command set aside", command=order.command.id)
-                except (LookupError, ValueError) as error:  # no version, or no state, to start with
-                    outcome, problem = "poisoned", str(error)
-                    log.exception("command set aside", command=order.command.id)
-                settled.append((order.command.id or 0, outcome, problem))
-        return settled
-
-    async def _one(self, order: _Order) -> Outcome:
-        if order.command.kind == "start":
-            return await self._start(order.command, order.instance)
-        if order.command.kind == "move":
-            return await self._move(order.command, order.instance)
-        told = Told.model_validate(order.command.payload)
-        return await self._signal(TOLD, [told], told, order.command, order.instance)
-
-    async def _move(self, command: CommandRow, row: InstanceRow) -> Outcome:
-        told = Told.model_validate(command.payload["told"])
-        content = self._contents(command.payload["digest"])
-        return await self._signal(MOVE, [content, told], told, command, row)
-
-    def _content(self, digest: str) -> bytes:
-        with self._database.reading() as session:
-            return definition(session, digest)
-
-    async def _start(self, command: CommandRow, row: InstanceRow) -> Outcome:
-        state = InstanceState.model_validate({**command.payload, "entered_at": row.entered_at})
-        content = self._contents(row.digest)
-        version = version_of(content)
-        journey = version.journey
-        about = "" if state.binding in (None, state.person) else f" about {state.binding}"
-        with suppress(WorkflowAlreadyStartedError):  # an earlier try got through: the same start
-            await self._client.start_workflow(
-                WORKFLOW,
-                args=[content, state],
-                id=row.workflow_id,
-                task_queue=self._task_queue,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                request_eager_start=True,
-                search_attributes=at_start(
-                    row.journey, version.number, state.person, state.binding, journey.first
-                ),
-                static_summary=f"{row.journey} v{version.number}: {state.person}{about}"[:200],
-                static_details=f"{journey.title or row.journey}, version {version.number}: entered by "
-                f"the trigger {journey.entry.trigger}.\n\nEvery step with the values it was taken "
-                f"on, from the gateway: `/v1/instances/{row.id}/timeline`",
-            )
-        return "done"
-
-    async def _signal(
-        self, name: str, args: list[Any], told: Told, command: CommandRow, row: InstanceRow
-    ) -> Outcome:
-        request = SignalWorkflowExecutionRequest(
-            namespace=self._client.namespace,
-            identity=self._client.identity,
-            workflow_execution=WorkflowExecution(workflow_id=row.workflow_id),
-            signal_name=name,
-            request_id=f"command-{command.id}",
-        )
-        request.input.payloads.extend(await self._client.data_converter.encode(args))
+    async def _carried_over(self, order: Order) -> Carried | None:
+        """Carry *order* over and return what became of it, or None where it has to wait."""
+        if not self._turn.is_sure:
+            return None
         try:
-            await self._client.workflow_service.signal_workflow_execution(request, retry=True)
+            carried = await self._carrier.carry(order)
         except RPCError as error:
-            if error.status is not RPCStatusCode.NOT_FOUND or "amespace" in error.message:
-                raise
-            await asyncio.to_thread(self._database.write, lambda session: _gone(session, row, told))
-            return "gone"
-        return "done"
+            what = trouble(error)
+            if what == "for good":
+                return _set_aside(order, error.message)
+            if what == "with Temporal":
+                log.warning("temporal is not taking commands", status=error.status.name)
+                self._out_of_reach |= error.status is not RPCStatusCode.RESOURCE_EXHAUSTED
+                self._pace.turned_away()
+            return None
+        except (LookupError, ValueError) as error:  # no version, or no state, to start with
+            return _set_aside(order, str(error))
+        except (OperationalError, NoConnectionFree) as error:  # of a version that is read or kept
+            _not_answering(error)
+            return None
+        self._pace.got_through()
+        return carried
 
 
-def _for_good(error: RPCError) -> bool:
-    """Say whether trying again is in vain. Search attributes that are missing can be made known."""
-    return error.status in _NEVER and "search attribute" not in error.message.lower()
+def _not_answering(error: Exception) -> None:
+    log.warning("the database is not answering the relay", why=type(error).__name__)
 
 
-def _gone(session: Session, row: InstanceRow, told: Told) -> None:
-    """Write down that an instance has no workflow any more.
-
-    Mostly it ended just before *told* could reach it; where the store says otherwise, somebody
-    terminated it in Temporal, or Temporal has lost it.
-    """
-    if told.goal:  # it counts after completion too, however close the two were
-        count_late_goal(session, row.id, told, told.at)
-    if end(session, row.id, Ending(status="exited", reason=GONE), told.at):
-        add_note(session, row.id, Note(at=told.at, what="exited", why=GONE))
-
-
-def _settle(session: Session, settled: list[_Settled]) -> None:
-    by_outcome: dict[tuple[Outcome, str | None], list[int]] = defaultdict(list)
-    for command_id, outcome, problem in settled:
-        by_outcome[outcome, problem].append(command_id)
-    for (outcome, problem), ids in by_outcome.items():
-        settle(session, ids, outcome, problem)
+def _set_aside(order: Order, problem: str) -> Carried:
+    log.error("command set aside", command=order.command.id, kind=order.command.kind)
+    return Carried(order, "poisoned", problem)

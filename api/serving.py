@@ -39,7 +39,8 @@ async def running_gateway(
     Changes are taken in whether Temporal can be reached or not: a lazy *client* will do.
     """
     relay = Relay(database, client, task_queue)
-    relaying = asyncio.create_task(relay.run(), name="relay")
+    intake = Intake(database, clock, relay.wake, wait_for_person)
+    relaying = asyncio.create_task(relay.run(intake.give_up), name="relay")
 
     async def ready() -> dict[str, str]:
         unwell = await _unwell(client, database, task_queue)
@@ -49,7 +50,7 @@ async def running_gateway(
 
     gateway = Gateway(
         database=database,
-        intake=Intake(database, clock, relay.wake, wait_for_person),
+        intake=intake,
         client=client,
         ready=ready,
         base_url=base_url,

@@ -1,6 +1,7 @@
 """The outbox: what Temporal has yet to be told, written with the change that caused it."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -22,6 +23,7 @@ class CommandRow(SQLModel, table=True):
     __table_args__ = (
         Index(
             "commands_waiting",
+            "journey",
             "id",
             sqlite_where=text("outcome IS NULL"),
             postgresql_where=text("outcome IS NULL"),
@@ -42,6 +44,7 @@ class CommandRow(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     instance_id: str
+    journey: str
     kind: str
     payload: dict[str, Any] = json_field()
     created_at: datetime = moment_field()
@@ -53,16 +56,68 @@ class CommandRow(SQLModel, table=True):
 HELD = col(CommandRow.outcome) == text("'held'")
 """Written out, not a parameter: the partial indexes are of use only then."""
 
+WAITS = col(CommandRow.outcome).is_(None)
+
+_OLDEST = 100
+"""Of so many journeys whose commands were written first, the one that waits longest is looked for."""
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """How many commands wait for the relay, and since when the oldest of them does."""
+
+    waiting: int
+    since: datetime | None
+
 
 def waiting(session: Session, limit: int, besides: Collection[str] = ()) -> list[CommandRow]:
-    """Return the oldest commands that are still to be carried over, in order.
+    """Return up to *limit* commands that are still to be carried over, in order for each journey.
 
-    Commands of the instances *besides* are left out.
+    Journeys share *limit* evenly, so that one with very many does not hold the others up. Commands
+    of the instances *besides* are left out.
     """
-    query = select(CommandRow).where(col(CommandRow.outcome).is_(None))
-    if besides:
-        query = query.where(col(CommandRow.instance_id).not_in(besides))
-    return list(session.exec(query.order_by(col(CommandRow.id)).limit(limit)))
+    found: list[CommandRow] = []
+    journeys = _first_of_each(session)
+    for index, (journey, _) in enumerate(journeys):
+        share = (limit - len(found)) // (len(journeys) - index)
+        query = select(CommandRow).where(WAITS, CommandRow.journey == journey)
+        if besides:
+            query = query.where(col(CommandRow.instance_id).not_in(besides))
+        found += session.exec(query.order_by(col(CommandRow.id)).limit(max(share, 1)))
+        if len(found) >= limit:
+            break
+    return found
+
+
+def backlog(session: Session) -> Backlog:
+    """Return what waits for the relay; one that was held waits from when it was let go."""
+    count = session.exec(select(func.count()).where(WAITS)).one()
+    ids = [first for _, first in _first_of_each(session)]
+    since = func.coalesce(CommandRow.due_at, CommandRow.created_at)
+    waits = select(since).where(col(CommandRow.id).in_(ids[:_OLDEST])).order_by(since).limit(1)
+    return Backlog(count, session.exec(waits).first())
+
+
+_FIRST_OF_EACH = text(
+    """
+    WITH RECURSIVE waits(journey) AS (
+        SELECT min(journey) FROM commands WHERE outcome IS NULL
+        UNION ALL
+        SELECT (SELECT min(commands.journey) FROM commands
+                WHERE outcome IS NULL AND commands.journey > waits.journey)
+        FROM waits WHERE waits.journey IS NOT NULL
+    )
+    SELECT journey, (SELECT min(id) FROM commands
+                     WHERE outcome IS NULL AND commands.journey = waits.journey) AS first
+    FROM waits WHERE journey IS NOT NULL ORDER BY first
+    """
+)
+"""The index is stepped through from one journey to the next, however many commands wait for each."""
+
+
+def _first_of_each(session: Session) -> list[tuple[str, int]]:
+    """Return each journey for which commands wait, with the first of those; the longest wait first."""
+    return [(journey, first) for journey, first in session.execute(_FIRST_OF_EACH)]
 
 
 def next_due(session: Session) -> datetime | None:
@@ -73,10 +128,15 @@ def next_due(session: Session) -> datetime | None:
 
 def settle(
     session: Session, ids: Collection[int], outcome: Outcome, problem: str | None = None
-) -> None:
-    """Write down what became of the commands *ids*."""
-    session.execute(
+) -> set[int]:
+    """Write down what became of those of the commands *ids* that wait still, and return these.
+
+    What another relay has written down before stands.
+    """
+    settled = (
         update(CommandRow)
-        .where(col(CommandRow.id).in_(ids))
+        .where(col(CommandRow.id).in_(ids), WAITS)
         .values(outcome=outcome, problem=problem)
+        .returning(col(CommandRow.id))
     )
+    return {command_id for command_id in session.execute(settled).scalars() if command_id}

@@ -11,8 +11,11 @@ from journeys.changes import RecordRef
 from journeys.entering import Past
 from journeys.telling import Standing
 from journeys.trace import Ending
-from store.columns import moment_field
+from store.columns import Moment, moment_field
 from store.journeys import JourneyRow, VersionRow
+
+NEVER_STARTED = "could not be started"
+"""The reason of those that left without ever having been in: they entered nothing."""
 
 
 class InstanceRow(SQLModel, table=True):
@@ -93,14 +96,15 @@ def past_of(session: Session, journey: str, person: RecordRef) -> Past:
         InstanceRow.person_table == person.table,
         InstanceRow.person_id == person.id,
     )
-    entries, last = session.exec(
-        select(func.count(), func.max(InstanceRow.entered_at)).where(*mine)
+    entered_at = case((_has_started(), InstanceRow.entered_at), else_=None)
+    number, last = session.exec(
+        select(func.max(InstanceRow.number), func.max(entered_at, type_=Moment)).where(*mine)
     ).one()
-    if not entries:
+    if number is None:
         return Past()
     staying = (InstanceRow.status == "active", col(InstanceRow.reason).is_(None))
     inside = session.exec(select(InstanceRow).where(*mine, *staying))
-    return Past(entries, last, tuple(row.standing for row in inside))
+    return Past(number, last, tuple(row.standing for row in inside))
 
 
 def entry_before(session: Session, journey: str, count: int) -> datetime | None:
@@ -190,10 +194,15 @@ def inside(session: Session, journey: str) -> int:
 def entered_and_inside(session: Session, journey: str | None = None) -> dict[str, tuple[int, int]]:
     """Return how many ever entered each journey, and how many are inside."""
     active = func.sum(case((col(InstanceRow.status) == "active", 1), else_=0))
-    query = select(InstanceRow.journey, func.count(), active).group_by(InstanceRow.journey)
+    started = func.sum(case((_has_started(), 1), else_=0))
+    query = select(InstanceRow.journey, started, active).group_by(InstanceRow.journey)
     if journey is not None:
         query = query.where(InstanceRow.journey == journey)
     return {name: (entered, within) for name, entered, within in session.exec(query)}
+
+
+def _has_started() -> Any:
+    return or_(col(InstanceRow.reason).is_(None), InstanceRow.reason != NEVER_STARTED)
 
 
 def state_now(session: Session, row: JourneyRow) -> str:

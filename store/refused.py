@@ -1,4 +1,4 @@
-"""What was refused and why: entries that were not allowed, and changes that could not be understood."""
+"""What was refused and why: entries, changes that could not be understood, commands set aside."""
 
 from datetime import datetime
 from typing import Any
@@ -11,11 +11,11 @@ from store.columns import json_field, moment_field
 class RefusedRow(SQLModel, table=True):
     """One refusal, kept with what was refused so that it can be corrected.
 
-    *what* is `entry` or `change`; *reason* a short word or two, *problem* the sentence; *change*
-    what was sent, and *form* how to read it again: as a `change`, an `event`, or in a foreign format,
-    in which the *source* of that name sent it with such *headers*; *values* the values that an entry
-    was judged on. *replayed_at* is when it was taken in after all, and *became* what the answer to
-    that was.
+    *what* is `entry`, `change` or `command`; *reason* a short word or two, *problem* the sentence;
+    *change* what was sent, and *form* how to read it again: as a `change`, an `event`, or in a
+    foreign format, in which the *source* of that name sent it with such *headers*; *values* the
+    values that an entry was judged on. *replayed_at* is when it was taken in after all, and *became*
+    what the answer to that was.
     """
 
     __tablename__ = "refused"

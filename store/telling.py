@@ -41,6 +41,7 @@ def tell(session: Session, instance_id: str, told: Told, now: datetime) -> None:
     session.add(
         CommandRow(
             instance_id=row.id,
+            journey=row.journey,
             kind="tell",
             payload=told.model_dump(mode="json"),
             created_at=now,
@@ -74,8 +75,9 @@ def command_all(
     """Write one command for each instance *whose* conditions hold, in one statement."""
     columns = CommandRow.__table__.c  # type: ignore[attr-defined]
     each = (
-        select(
+        sa_select(
             col(InstanceRow.id),
+            col(InstanceRow.journey),
             literal(kind),
             literal(payload, columns.payload.type),
             literal(now, Moment),
@@ -83,7 +85,7 @@ def command_all(
         .where(*whose)
         .order_by(InstanceRow.id)
     )
-    names = ["instance_id", "kind", "payload", "created_at"]
+    names = ["instance_id", "journey", "kind", "payload", "created_at"]
     return int(session.execute(insert(CommandRow).from_select(names, each)).rowcount)  # type: ignore[attr-defined]
 
 
@@ -150,7 +152,9 @@ def resume(session: Session, journey: str, limit: RateLimit | None, now: datetim
     started = session.exec(select(InstanceRow.id).where(*queued).with_for_update()).all()
     ids = select(InstanceRow.id).where(*queued)
     session.execute(
-        update(CommandRow).where(HELD, col(CommandRow.instance_id).in_(ids)).values(outcome=None)
+        update(CommandRow)
+        .where(HELD, col(CommandRow.instance_id).in_(ids))
+        .values(outcome=None, due_at=now)
     )
     session.execute(update(InstanceRow).where(*queued).values(queued=False, held=None))
     return count + len(started)

@@ -15,6 +15,7 @@ from journeys.changes import RecordChange, SentTrigger
 from store.instances import InstanceRow, instances, state_now
 from store.journeys import JourneyRow
 from store.messages import MessageRow
+from store.turn import turn_of
 from tests.api.conftest import Asked
 from tests.durable import DurableStory
 from tests.story import changed, lines, moment, sent, tidy
@@ -195,13 +196,12 @@ async def the_relay_stands_still_after(
     engine: DurableStory, *what: RecordChange | SentTrigger
 ) -> AsyncIterator[None]:
     """Take *what* in, and let nothing of it be carried to Temporal before the block ends."""
-    slots = engine.relay._slots
-    for _ in range(50):
-        await slots.acquire()
+    another = turn_of(engine.database)
+    while not another.take():
+        engine.relay._turn.give_up()
     engine.intake.take(what)
     yield
-    for _ in range(50):
-        slots.release()
+    another.close()
     await engine.settled()
 
 

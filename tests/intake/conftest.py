@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from sqlmodel import SQLModel, col, select
+from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
 
 from api.batch import Answer, Item
 from api.intake import Intake
@@ -18,7 +20,8 @@ from store.refused import RefusedRow
 from tests.durable import write_down
 from tests.story import MONDAY, Story
 from tests.virtual import VirtualStory
-from tests.world import WORLD, Drawn
+from tests.world import WORLD, Drawn, journey, wait_for
+from workflows.definitions import data_converter
 
 
 class Gateway:
@@ -91,3 +94,18 @@ def gateway(database: Database) -> Gateway:
 def store_url(either_url: str) -> str:
     """Every story is tried on SQLite and on PostgreSQL."""
     return either_url
+
+
+@pytest.fixture
+def temporal_client(temporal: WorkflowEnvironment, gateway: Gateway) -> Client:
+    """A client of the real server; nobody works on what it starts."""
+    settings = temporal.client.config()
+    settings["data_converter"] = data_converter(gateway.database)
+    return Client(**settings)
+
+
+@pytest.fixture
+def client(temporal_client: Client, gateway: Gateway) -> Client:
+    """The same client; who joins is to be surveyed."""
+    gateway.goes_live(journey(wait_for("surveyed"), goal={"trigger": "surveyed"}))
+    return temporal_client

@@ -44,6 +44,7 @@ def upgrade() -> None:
         "commands",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("instance_id", sa.String(), nullable=False),
+        sa.Column("journey", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("payload", _JSON, nullable=False),
         sa.Column("created_at", _MOMENT, nullable=False),
@@ -55,7 +56,7 @@ def upgrade() -> None:
     op.create_index(
         "commands_waiting",
         "commands",
-        ["id"],
+        ["journey", "id"],
         sqlite_where=sa.text("outcome IS NULL"),
         postgresql_where=sa.text("outcome IS NULL"),
     )
