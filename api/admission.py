@@ -54,9 +54,12 @@ class Admission:
         self.lookup = lookup
         self.commands = 0
 
-    def record_changed(self, changed: RecordChanged) -> None:
-        """Tell those it concerns of a record's change, and fire the triggers that name it."""
-        for told in on_record(changed, self._routes, self):
+    def record_changed(self, changed: RecordChanged, learnt: RecordChanged | None = None) -> None:
+        """Tell those it concerns of a record's change, and fire the triggers that name it.
+
+        Of a creation that comes late, *learnt* is what it changes in the record as it is by now.
+        """
+        for told in on_record(learnt or changed, self._routes, self):
             self._tell(told)
         for fired in fired_by(changed, self._routes, self):
             if isinstance(fired, Nobody):

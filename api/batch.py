@@ -1,7 +1,7 @@
 """A batch: what was sent, on its way through one transaction, decided on item by item."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -9,10 +9,11 @@ from typing import Any
 from sqlmodel import Session
 
 from api.admission import Admission
-from journeys.changes import RecordChange, RecordChanged, SentTrigger, TriggerFired
-from journeys.mirror import comes_late, merged
+from journeys.changes import RecordChange, RecordChanged, SentTrigger, TriggerFired, Values
+from journeys.mirror import comes_late, created_late, merged
 from journeys.problem import Problem
 from journeys.routing import Routes
+from journeys.table import Table
 from journeys.trigger import CustomTrigger
 from store.columns import new_id
 from store.inbox import Key, claim, disclaim
@@ -152,13 +153,12 @@ class Batch:
         last = self._mirror.mirrored(change.record)
         if last is not None:
             if comes_late(change, last.version, last.source, last.occurred_at):
-                if change.operation != "load":  # which only fills in what nobody told us of yet
-                    self._note_out_of_order(change)
+                self._late(change, table, values, last)
                 return []
             if change.operation == "delete" and last.known is None:
                 return []  # it is gone already: nothing happens to it again
         known = None if last is None else last.known
-        changed = merged(change, table, values, before, known, self._now)
+        changed = merged(change, table, values, before, known, self._now, created=_is_created(last))
         self._mirror.keep(changed.record, self._mirrored(change, changed, last))
         if known is None and change.operation != "delete":
             self._admission.appeared(change.record)
@@ -181,7 +181,24 @@ class Batch:
             occurred_at=occurred_at,
             changed_at=changed.occurred_at,
             deleted_at=self._now if changed.operation == "delete" else None,
+            created=changed.operation == "create"
+            or change.operation == "load"  # it was there before we were told of any change
+            or (changed.operation == "update" and _is_created(last)),
         )
+
+    def _late(self, change: RecordChange, table: Table, values: Values, last: Mirrored) -> None:
+        """Take in a change that came after a newer one of its record: only its creation counts.
+
+        Nobody has heard of that, however much newer changes were taken in before.
+        """
+        if change.operation == "load":  # which only fills in what nobody told us of yet
+            return
+        if change.operation != "create" or last.created or last.known is None:
+            self._note_out_of_order(change)
+            return
+        creation, learnt = created_late(change, table, values, last.known, self._now)
+        self._mirror.keep(change.record, replace(last, values=learnt.after, created=True))
+        self._admission.record_changed(creation, learnt)
 
     def _note_out_of_order(self, change: RecordChange) -> None:
         """Keep a change that came after a newer one of its record: it has no effect any more."""
@@ -258,6 +275,10 @@ class Batch:
 def _form(item: RecordChange | SentTrigger) -> str:
     """Return the form in which *item* can be sent again: what could be read is kept in our words."""
     return "change" if isinstance(item, RecordChange) else "event"
+
+
+def _is_created(last: Mirrored | None) -> bool:
+    return last is not None and last.created
 
 
 def _key(item: RecordChange | SentTrigger) -> Key:

@@ -98,7 +98,10 @@ def _change(session: Session, change: RecordChange, known: Routes, now: datetime
     table = known.catalogue.tables[change.table]
     row = Mirror(session).mirrored(change.record)
     here: dict[str, Any] = {"record": str(change.record), "operation": change.operation}
-    if row is not None and comes_late(change, row.version, row.source, row.occurred_at):
+    before = None if row is None else row.known
+    late = row is not None and comes_late(change, row.version, row.source, row.occurred_at)
+    created = row is not None and (row.created or (late and before is None))
+    if late and (change.operation != "create" or created):
         why = f"Expected the newest change, but a newer one of {change.record} was taken in before."
         return Explained(**here, reason="out of order", why=why)
     if row is not None and row.known is None and change.operation == "delete":
@@ -109,11 +112,13 @@ def _change(session: Session, change: RecordChange, known: Routes, now: datetime
         table,
         table.read(change.values)[0],
         table.read(change.before or {})[0],
-        None if row is None else row.known,
+        None if late else before,  # a creation that comes late is the record as it was then
         now,
+        created=created,
     )
+    after = {**changed.after, **before} if late and before else changed.after
     known_then = Known(beneath=lookup_in(session))
-    known_then.keep(changed.record, None if changed.operation == "delete" else changed.after)
+    known_then.keep(changed.record, None if changed.operation == "delete" else after)
     ledger = Admission(session, known, now, known_then)  # only read: its pen stays where it is
     here = {**here, "operation": changed.operation, "columns": sorted(changed.columns)}
     return Explained(**here, **_parts(explain_change(changed, known, ledger, now)))

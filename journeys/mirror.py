@@ -29,17 +29,20 @@ def merged(
     before: Values,
     known: Values | None,
     now: datetime,
+    *,
+    created: bool = True,
 ) -> RecordChanged:
     """Return *change* with the whole record before and after it.
 
     *values* and *before* are the columns as *table* keeps them, *known* the record as the mirror
     has it (None = never heard of, or deleted). What the mirror knows counts before the sender's
     before-image: that one may repeat a difference that was taken in already. Where the mirror
-    tells a create from an update, it does: a create of a known record is an update, so that a
-    repeated create fires nothing, and an upsert or load of an unknown one is a create.
+    tells a create from an update, it does: a create of a record whose creation was taken in
+    (*created*) is an update, so that a repeated create fires nothing, and an upsert or load of an
+    unknown one is a create.
     """
     old: dict[str, Any] = {**before, **(known or {})}
-    operation = _resolved(change, known)
+    operation = _resolved(change, known, created)
     new = {**old, **values}
     columns = frozenset(name for name in values if name not in old or old[name] != values[name])
     return RecordChanged(
@@ -56,9 +59,25 @@ def merged(
     )
 
 
-def _resolved(change: RecordChange, known: Values | None) -> Operation:
+def _resolved(change: RecordChange, known: Values | None, created: bool) -> Operation:
     match change.operation:
-        case "create" | "upsert" | "load":
+        case "create":
+            return "update" if known is not None and created else "create"
+        case "upsert" | "load":
             return "create" if known is None else "update"
         case "update" | "delete":
             return change.operation
+
+
+def created_late(
+    change: RecordChange, table: Table, values: Values, known: Values, now: datetime
+) -> tuple[RecordChanged, RecordChanged]:
+    """Return the creation of a record of which newer changes came first, and what is learnt by it.
+
+    The creation is the record as it was then: it is a happening like any other, and nobody has
+    heard of it yet. What is *known* stays, being newer; learnt are the columns nobody told us of.
+    """
+    creation = merged(change, table, values, {}, None, now)
+    missing = {name: value for name, value in values.items() if name not in known}
+    update = change.model_copy(update={"operation": "update"})
+    return creation, merged(update, table, missing, {}, known, now)

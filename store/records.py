@@ -18,6 +18,7 @@ class RecordRow(SQLModel, table=True):
     """One record as it last was. *deleted_at* marks one that is gone.
 
     *source* and *occurred_at* are those of the newest change whose sender said when it happened.
+    *created* says that its creation was taken in, and not only later changes of it.
     """
 
     __tablename__ = "records"
@@ -30,6 +31,7 @@ class RecordRow(SQLModel, table=True):
     occurred_at: datetime | None = moment_field(nullable=True)
     changed_at: datetime = moment_field()
     deleted_at: datetime | None = moment_field(nullable=True)
+    created: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Mirrored:
     source: str | None = None
     occurred_at: datetime | None = None
     deleted_at: datetime | None = None
+    created: bool = False
 
     @property
     def known(self) -> Values | None:

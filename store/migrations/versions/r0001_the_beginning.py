@@ -219,6 +219,7 @@ def upgrade() -> None:
         sa.Column("occurred_at", _MOMENT, nullable=True),
         sa.Column("changed_at", _MOMENT, nullable=False),
         sa.Column("deleted_at", _MOMENT, nullable=True),
+        sa.Column("created", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("table", "id"),
     )
     op.create_table(
