@@ -273,7 +273,7 @@ def write_down(database: Database, story: Story, version: Version) -> None:
             read, problems = table.read(values)
             assert not problems
             kept = {**read, table.primary_id: ref.id}
-            mirror.keep(ref, Mirrored(values=kept, changed_at=MONDAY))
+            mirror.keep(ref, Mirrored(values=kept, changed_at=MONDAY, created=True))
         mirror.write()
         for name, table in story.catalogue.tables.items():
             if table not in builtin_tables():
