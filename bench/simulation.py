@@ -10,9 +10,10 @@ from bench.figures import Figure
 from journeys.bundle import Bundle, catalogue_of
 from journeys.changes import RecordRef, SentTrigger
 from journeys.journey import Journey
+from journeys.limits import Limits
 from journeys.publishing import problems, publish
 from journeys.routing import Routes
-from journeys.simulate import Limits, Simulation
+from journeys.simulate import Simulation
 from store.builtin import builtin_tables
 
 VISITS = 50_000

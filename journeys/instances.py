@@ -84,7 +84,9 @@ class Instances:
             watching = None
             self._planned.pop(place, None)
             self._inside[standing.journey, standing.person].pop(place, None)
-        elif (until := instance.visit.until) is not None and self._planned.get(place) != until:
+        elif (until := instance.visit.until) is None:
+            self._planned.pop(place, None)
+        elif self._planned.get(place) != until:
             self._planned[place] = until
             heappush(self._waking, (until, place))
         if watched != watching:
@@ -141,6 +143,13 @@ class Instances:
         return [
             each for each in found if each.is_active and each.visit.standing.journey in journeys
         ]
+
+    def who_got(self, tile: str, person: RecordRef | None) -> Iterator[tuple[str, datetime]]:
+        """Yield the instances, of *person* where given, that *tile* sent a message, and when it last did."""
+        for each in self.in_order:
+            sent = each.visit.sent.get(tile)
+            if sent is not None and person in (None, each.visit.standing.person):
+                yield each.visit.standing.id, sent
 
     def past(self, journey: str, person: RecordRef) -> Past:
         """Return how *person* has passed through *journey* so far."""

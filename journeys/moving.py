@@ -9,6 +9,14 @@ MOVED = "moved"
 """The reason with which those leave whose way leads to no tile of the other version."""
 
 
+class Moved(Exception):
+    """The participant goes on in another version: from the tile they stand on, or from *ahead*."""
+
+    def __init__(self, ahead: TileId | None) -> None:
+        super().__init__(ahead)
+        self.ahead = ahead
+
+
 def destination(before: Journey, after: Journey, tile: TileId | None) -> TileId | None:
     """Return where somebody on *tile* of *before* goes on in *after*; None = they leave.
 

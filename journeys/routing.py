@@ -20,7 +20,7 @@ _Happening = tuple[str, str]
 class Routes:
     """The index from happenings to what they may concern; its cost does not grow with the rest.
 
-    *entered* are the versions that take people in, *published* all in which people may stand;
+    *entered* are the versions that take people in, by journey, *published* all in which people may stand;
     *watched* are the columns that conditions of theirs read.
     """
 
@@ -28,6 +28,7 @@ class Routes:
         self, catalogue: Catalogue, *, entered: Iterable[Version], published: Iterable[Version]
     ) -> None:
         self.catalogue = catalogue
+        self.entered = {version.journey.name: version for version in entered}
         published = list(published)
         self.watched = Watched(catalogue, published)
         self.versions = {(each.journey.name, each.number): each for each in published}
@@ -35,7 +36,7 @@ class Routes:
         for name in catalogue.ready:
             self._add(catalogue.triggers[name])
         self._entries: dict[str, list[Version]] = defaultdict(list)
-        for version in entered:
+        for version in self.entered.values():
             self._entries[version.journey.entry.trigger].append(version)
         self._listening: dict[str, set[str]] = defaultdict(set)
         self._compared: dict[str, set[tuple[str, str]]] = defaultdict(set)
@@ -48,6 +49,12 @@ class Routes:
                     self._compared[each.trigger] |= set(self._named_records(version, each.match))
             for column in _columns_watched(version):
                 self._watching[column].add(name)
+
+    def with_(self, version: Version) -> "Routes":
+        """Return the index once people enter *version* of its journey, and no other."""
+        entered = {**self.entered, version.journey.name: version}.values()
+        published = (*self.versions.values(), version)
+        return Routes(self.catalogue, entered=entered, published=published)
 
     def _add(self, trigger: Trigger) -> None:
         if not isinstance(trigger, RecordChangeTrigger):

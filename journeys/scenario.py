@@ -13,10 +13,11 @@ from journeys.changes import RecordChange, RecordRef, SentTrigger, Values
 from journeys.drawn import settings
 from journeys.facts import Lookup
 from journeys.journey import Journey, Version
+from journeys.limits import Limits
 from journeys.problem import Problem, pointer
 from journeys.readiness import problems_of_trigger
 from journeys.routing import Routes
-from journeys.simulate import Limits, Post, Simulation, always_sent
+from journeys.simulate import Post, Simulation, always_sent
 from journeys.trigger import CustomTrigger
 from journeys.virtual_acting import wrong_choices
 

@@ -1,6 +1,5 @@
 """Simulation: the same tiles, routing and admission on a virtual clock, touching nobody."""
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,10 +18,13 @@ from journeys.changes import (
 )
 from journeys.entering import Past, Refuse, Start
 from journeys.facts import Facts, Lookup
+from journeys.happening import Happening, Interact, Pause, Publish, Resume
 from journeys.instances import Instance, Instances
 from journeys.journey import Version
 from journeys.known import Known
+from journeys.limits import Limits, TooMuch
 from journeys.mirror import merged
+from journeys.operating import Operating
 from journeys.problem import Problems
 from journeys.routing import Routes
 from journeys.telling import Standing
@@ -43,24 +45,11 @@ def always_sent(
     return Outcome(status="sent", message=template)
 
 
-class TooMuch(Exception):
-    """A simulation goes on for longer than it may; the message says so in one sentence."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How far a simulation may go; *enough* is asked at every tile whether it has taken too long."""
-
-    visits: int = 1_000_000
-    instances: int = 1_000_000
-    enough: Callable[[], bool] = lambda: False
-
-
 @dataclass(order=True)
-class _Happening:
+class _Planned:
     at: datetime
     order: int
-    what: RecordChange | SentTrigger = field(compare=False)
+    what: Happening = field(compare=False)
 
 
 class Simulation:
@@ -69,9 +58,9 @@ class Simulation:
     *records* are what the mirror knows at the start; others are looked for *elsewhere*. What
     happens is told by `happens`; `run` lets the clock go on. It is the ledger that its own
     decisions are taken on. *stopped* says why it went no further, where it reached a limit;
-    *happened* is what happened, in order. *choices* are the ways to take from tiles that would
-    leave them to chance, by the tile's id; raises `Problems` where one is none. *reply* says what
-    endpoints answer: none is called.
+    *happened* is what happened, in order, *unmet* are interactions with what nobody had got.
+    *choices* are the ways to take from tiles that would leave them to chance, by the tile's id;
+    raises `Problems` where one is none. *reply* says what endpoints answer: none is called.
     """
 
     def __init__(
@@ -92,6 +81,7 @@ class Simulation:
         self.refused: list[Refuse | Nobody | Cut] = []
         self.happened: list[RecordChanged | TriggerFired] = []
         self.stopped: str | None = None
+        self.unmet: list[Interact] = []
         self.partings = Partings()
         self.reply = reply
         self._post = post
@@ -104,8 +94,8 @@ class Simulation:
         self._fired: dict[str, TriggerFired] = {}
         self._seen: set[tuple[str, str]] = set()
         self._deleted: set[RecordRef] = set()
-        self._entries: defaultdict[str, list[datetime]] = defaultdict(list)
-        self._happenings: list[_Happening] = []
+        self._operating = Operating(self._instances)
+        self._happenings: list[_Planned] = []
         self._numbers = count(1)
         if wrong := tuple(
             wrong_choices(self.choices, (each.journey.tiles for each in routes.versions.values()))
@@ -117,9 +107,9 @@ class Simulation:
         """Everybody who entered, in order."""
         return self._instances.in_order
 
-    def happens(self, what: RecordChange | SentTrigger, at: datetime) -> None:
+    def happens(self, what: Happening, at: datetime) -> None:
         """Let *what* happen at the moment *at*."""
-        heappush(self._happenings, _Happening(at, next(self._numbers), what))
+        heappush(self._happenings, _Planned(at, next(self._numbers), what))
 
     def run(self, until: datetime | None = None) -> None:
         """Let the clock go on to *until*, or until nothing more is going to happen."""
@@ -127,7 +117,7 @@ class Simulation:
             while (at := self._next_moment()) is not None and (until is None or at <= until):
                 self.now = max(self.now, at)
                 while self._happenings and self._happenings[0].at <= self.now:
-                    self.take_in(heappop(self._happenings).what)
+                    self._let_happen(heappop(self._happenings).what)
                 for instance in self._instances.due(self.now):
                     self._step(instance)
         except TooMuch as stopped:
@@ -157,7 +147,7 @@ class Simulation:
         return self._instances.past(journey, person)
 
     def entry_before(self, journey: str, count: int) -> datetime | None:
-        entries = self._entries[journey]
+        entries = self._operating.entries[journey]
         return entries[-count] if len(entries) >= count else None
 
     def entered_by(self, instance: Standing) -> Values:
@@ -176,12 +166,10 @@ class Simulation:
     def count_visit(self) -> None:
         """Count an arrival on a tile; raise TooMuch where it is one too many."""
         self._visits += 1
-        if self._visits > self._limits.visits:
-            raise TooMuch(
-                f"Expected an end within {self._limits.visits:,} visits of tiles, but there are more."
-            )
-        if self._limits.enough():
-            raise TooMuch("Expected an end within the time a simulation may take, but it goes on.")
+        self._limits.allow_visit(self._visits)
+
+    def is_paused(self, journey: str) -> bool:
+        return self._operating.is_paused(journey)
 
     def _kept(self, ref: RecordRef, values: Values) -> Values:
         table = self.routes.catalogue.tables[ref.table]
@@ -197,6 +185,26 @@ class Simulation:
         if not self._happenings:
             return waking
         return self._happenings[0].at if waking is None else min(waking, self._happenings[0].at)
+
+    def _let_happen(self, what: Happening) -> None:
+        match what:
+            case Pause():
+                self._operating.pause(what.journey)
+            case Resume():
+                limit = self.routes.entered[what.journey].journey.entry.rate_limit
+                self._operating.resume(what.journey, limit, self.now)
+            case Publish():
+                self.routes = self.routes.with_(what.version)
+                if what.move:
+                    self._operating.move(what.version)
+            case Interact():
+                got = list(self._instances.who_got(what.tile, what.person))
+                for who, sent in got:
+                    self.partings.reaches(who, what.metric, sent)
+                if not got:
+                    self.unmet.append(what)
+            case _:
+                self.take_in(what)
 
     def take_in(self, what: RecordChange | SentTrigger) -> None:
         """Let *what* happen now; raise `Problems` where it is not as it should be."""
@@ -266,10 +274,7 @@ class Simulation:
         self._instances.stir(instance)
 
     def _start(self, start: Start, fired_id: str) -> None:
-        if len(self.instances) >= self._limits.instances:
-            raise TooMuch(
-                f"Expected at most {self._limits.instances:,} entries, but there are more."
-            )
+        self._limits.allow_entry(len(self.instances) + 1)
         journey = start.version.journey
         standing = Standing(
             id=f"{journey.name}/{start.fired.person}/{start.number}",
@@ -280,7 +285,7 @@ class Simulation:
             fired_id=fired_id,
         )
         visit = VirtualVisit(self, start.version, standing, start.fired.depth + 1)
-        self._entries[journey.name].append(start.at)
+        self._operating.entries[journey.name].append(start.at)
         instance = Instance(visit, enter_and_walk(start, visit))
         self._instances.add(instance, start.at)
         self._step(instance)

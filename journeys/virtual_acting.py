@@ -100,18 +100,21 @@ class VirtualActing(ABC):
         return self._world.now
 
     async def take(self, parting: Parting) -> Way:
+        await self._may_act()
         journey, mine = self.standing.journey, self.standing.id
         return self._world.partings.take(journey, parting, mine, self.now())
 
     async def fire(
         self, trigger: str, attributes: Mapping[str, Given], binding: str | None
     ) -> Effect:
-        return self._act(lambda: self._actor.fires(trigger, attributes, binding, self._saying))
+        return await self._act(
+            lambda: self._actor.fires(trigger, attributes, binding, self._saying)
+        )
 
     async def write(
         self, operation: Literal["create", "update"], where: str, values: Mapping[str, Given]
     ) -> Effect:
-        return self._act(lambda: self._actor.writes(operation, where, values, self._saying))
+        return await self._act(lambda: self._actor.writes(operation, where, values, self._saying))
 
     async def call(
         self,
@@ -121,7 +124,7 @@ class VirtualActing(ABC):
         secret: str,
         time_limit: timedelta,
     ) -> Answered:
-        self._leave_if_told()
+        await self._may_act()
         try:
             given = None if body is None else dict(body)
             request = request_of(method, url, given, self._saying)
@@ -131,8 +134,8 @@ class VirtualActing(ABC):
         self._brought[self._tile or ""] = {"status": status, "body": content}
         return answered(host_of(url), status)
 
-    def _act(self, make: Callable[[], RecordChange | SentTrigger]) -> Effect:
-        self._leave_if_told()
+    async def _act(self, make: Callable[[], RecordChange | SentTrigger]) -> Effect:
+        await self._may_act()
         try:
             made = make()
             self._world.take_in(made)
@@ -157,8 +160,8 @@ class VirtualActing(ABC):
         """Return what may be read now."""
 
     @abstractmethod
-    def _leave_if_told(self) -> None:
-        """Raise `Left` where the participant is to leave."""
+    async def _may_act(self) -> None:
+        """Return once a tile may act; raise `Left` where the participant is to leave."""
 
 
 def why(error: ValueError) -> str:

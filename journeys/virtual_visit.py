@@ -1,6 +1,7 @@
 """VirtualVisit: what a tile may ask of the world, answered on a simulation's clock."""
 
 from collections.abc import Callable, Collection, Generator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -9,13 +10,14 @@ from journeys.changes import RecordRef, Values
 from journeys.entering import RATE_LIMIT, Start
 from journeys.facts import Facts, Lookup
 from journeys.field import holder
-from journeys.hearing import Hearing
-from journeys.journey import Version
+from journeys.hearing import PAUSED, Hearing
+from journeys.journey import Journey, Version
 from journeys.localtime import participant_zone
+from journeys.moving import MOVED, Moved, destination
 from journeys.sending import Expiry
 from journeys.table import as_text
-from journeys.telling import Standing, Told
-from journeys.tile import BaseTile
+from journeys.telling import Standing, Told, listenings
+from journeys.tile import BaseTile, TileId
 from journeys.trace import Ending, Left, Note, What
 from journeys.virtual_acting import ActingWorld, VirtualActing
 from journeys.visit import Outcome, Ways, zone_of_participant
@@ -40,6 +42,9 @@ class World(ActingWorld, Protocol):
     ) -> Outcome:
         """Return what becomes of a message."""
 
+    def is_paused(self, journey: str) -> bool:
+        """Say whether *journey* is paused."""
+
     def count_visit(self) -> None:
         """Count an arrival on a tile; raise where it is one too many."""
 
@@ -52,7 +57,10 @@ class _Pause:
 
 
 class VirtualVisit(VirtualActing):
-    """One participant on one tile after another, on the simulation's clock."""
+    """One participant on one tile after another, on the simulation's clock.
+
+    *enters_at* is when one who queues enters; *sent* when each tile last sent them its message.
+    """
 
     _world: World
 
@@ -61,6 +69,11 @@ class VirtualVisit(VirtualActing):
         self.until: datetime | None = None
         self.trace: list[Note] = []
         self.watching: RecordRef | None = None
+        self.enters_at: datetime | None = None
+        self.sent: dict[str, datetime] = {}
+        self._moving: Version | None = None
+        self._stays = False
+        self._meanwhile: list[Told] = []
         self._heard = Hearing()
         self._arrived_at = world.now
 
@@ -73,21 +86,65 @@ class VirtualVisit(VirtualActing):
         return self._version.journey.zone
 
     @property
+    def journey(self) -> Journey:
+        """The journey by which they walk."""
+        return self._version.journey
+
+    @property
     def is_leaving(self) -> bool:
         """Whether the participant has been told to leave."""
         return self._heard.leave is not None
 
     async def enter(self, start: Start) -> None:
-        """Enter the journey at the moment that is given; raise `Left` when told to leave before."""
-        if start.at > self.now():
-            self.note("held", why=RATE_LIMIT)
-            await self._hold(start.at, lambda: False)
-        self.note("entered", why=start.fired.trigger, values=start.seen)
-        if start.told is not None:
-            self.hear(start.told)
+        """Enter the journey at the moment that is given; raise `Left` when told to leave before.
+
+        One who queues for the rate limit has entered once it lets them; one who queues because
+        the journey is paused has entered, and starts when it is resumed.
+        """
+        paced = self._version.journey.entry.rate_limit is not None
+        self.enters_at = start.at
+        held = PAUSED if self._is_paused else RATE_LIMIT if start.at > self.now() else None
+        if held and paced:
+            self.note("held", why=held)
+        if not paced:
+            self.note("entered", why=start.fired.trigger, values=start.seen)
+        if held and not paced:
+            self.note("held", why=held)
+        while self._is_paused or self.now() < self.enters_at:
+            self.until = None if self._is_paused else self.enters_at
+            await _Pause()
+            self._leave_if_told()
+        self.until = self.enters_at = None
+        if paced:
+            self.note("entered", why=start.fired.trigger, values=start.seen)
+        for told in filter(None, (start.told, *self._meanwhile)):
+            self.hear(told)
+
+    def move(self, version: Version) -> None:
+        """Go on in *version* from the next moment on; what concerns it concerns them at once."""
+        self.standing = replace(self.standing, version=version.number)
+        if self.enters_at is None:
+            self._moving = version
+        else:
+            self._version = version
+
+    def go_over(self, moved: Moved) -> TileId | None:
+        """Return the tile of the other version to go on from; None where there is none."""
+        before, after = self._version.journey, self._moving or self._version
+        to = destination(before, after.journey, moved.ahead or self._tile)
+        if to is None:
+            return None
+        self.note("moved", target=to, why=f"version {after.number}")
+        self._stays = moved.ahead is None and to == self._tile
+        self._heard.keep({part for part, _ in listenings(after)})
+        self._version, self._moving = after, None
+        return to
 
     def arrive(self, tile: BaseTile) -> None:
-        self._leave_if_told()
+        if self._stays:  # moved to another version while standing here: no second arrival
+            self._stays = False
+            return
+        self._leave_if_told(ahead=tile.id)
         self._world.count_visit()
         self._tile, self._arrived_at = tile.id, self.now()
         self._heard.arrive()
@@ -120,7 +177,10 @@ class VirtualVisit(VirtualActing):
         )
 
     def hear(self, told: Told) -> None:
-        """Take in something that concerns this instance."""
+        """Take in something that concerns this instance; one who queues, once they have entered."""
+        if self.enters_at is not None and told.leave is None:
+            self._meanwhile.append(told)
+            return
         if self._heard.hear(told, self._tile, self.now()):
             self.goal_reached_at = self.now()
             self._world.partings.reaches(self.standing.id, "goal", self.now())
@@ -156,14 +216,29 @@ class VirtualVisit(VirtualActing):
     async def send(
         self, channel: str, template: str, ways: Ways, expires: Expiry | None = None
     ) -> Outcome:
-        self._leave_if_told()
+        await self._may_act()
         read = self._facts().read
         end = None if expires is None else expires.moment(self.arrived_at, read, self.zone)
         if end is not None and end <= self.now():
             return Outcome(status="expired", reason=f"since {as_text(end)}")
-        return self._world.deliver(
+        outcome = self._world.deliver(
             self._version, channel, template, self.standing.person, self._facts()
         )
+        if outcome.status == "sent":
+            self.sent[self._tile or ""] = self.now()
+        return outcome
+
+    async def _may_act(self) -> None:
+        self._leave_if_told()
+        if self._is_paused:
+            self.note("held", why=PAUSED)
+        while self._is_paused:
+            await _Pause()
+            self._leave_if_told()
+
+    @property
+    def _is_paused(self) -> bool:
+        return self._world.is_paused(self.standing.journey)
 
     def _facts(self) -> Facts:
         return self._version.facts(
@@ -184,9 +259,12 @@ class VirtualVisit(VirtualActing):
             self._leave_if_told()
         self.until = None
 
-    def _leave_if_told(self) -> None:
+    def _leave_if_told(self, ahead: TileId | None = None) -> None:
+        """Leave the journey, or this version of it for another, before going on (to *ahead*)."""
         if self._heard.leave is not None:
             raise Left(self._heard.leave)
+        if self._moving is not None:
+            raise Moved(ahead)
 
 
 async def enter_and_walk(start: Start, visit: VirtualVisit) -> Ending:
@@ -196,5 +274,12 @@ async def enter_and_walk(start: Start, visit: VirtualVisit) -> Ending:
     except Left as left:
         visit.note("exited", why=left.reason)
         return Ending(status="exited", reason=left.reason)
-    journey = start.version.journey
-    return await walk(journey, visit, journey.first)
+    here = visit.journey.first
+    while True:
+        try:
+            return await walk(visit.journey, visit, here)
+        except Moved as moved:
+            here = visit.go_over(moved)
+        if here is None:
+            visit.note("exited", why=MOVED)
+            return Ending(status="exited", reason=MOVED)

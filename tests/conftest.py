@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 
-pytest.register_assert_rewrite("tests.story", "tests.durable")
+pytest.register_assert_rewrite("tests.story", "tests.durable", "tests.operated")
 
 from store.database import Database  # noqa: E402 - rewriting is registered first
 from store.schema import upgrade  # noqa: E402
 from tests.durable import DurableStory  # noqa: E402
+from tests.operated import OperatedStory  # noqa: E402
 from tests.postgresql import PostgreSQL  # noqa: E402
 from tests.story import Story  # noqa: E402
 from tests.virtual import VirtualStory  # noqa: E402
@@ -87,5 +88,5 @@ async def durable_story(
     temporal: WorkflowEnvironment, database: Database
 ) -> AsyncIterator[DurableStory]:
     """A story that is played on Temporal."""
-    async with DurableStory(temporal, database) as told:
+    async with OperatedStory(temporal, database) as told:
         yield told

@@ -13,6 +13,7 @@ from typing import Any
 from journeys.bundle import Bundle
 from journeys.catalogue import Catalogue
 from journeys.changes import RecordChange, RecordRef, SentOperation, SentTrigger
+from journeys.happening import Pause, Publish, Resume
 from journeys.journey import Journey, Version
 from journeys.publishing import publish
 from journeys.table import Table
@@ -23,8 +24,6 @@ from store.builtin import builtin_tables
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONDAY = datetime(2031, 3, 3, tzinfo=UTC)
 """A Monday well after today: Temporal's clock can be moved on, never back."""
-
-Happening = tuple[datetime, RecordChange | SentTrigger]
 
 
 def moment(text: str) -> datetime:
@@ -93,7 +92,7 @@ class Story(ABC):
     def __init__(self) -> None:
         self.catalogue = Catalogue(tables={table.name: table for table in builtin_tables()})
         self.records: dict[RecordRef, dict[str, Any]] = {}
-        self.happenings: list[Happening] = []
+        self.happenings: list[tuple[datetime, Any]] = []  # what each player can bring about
         self.letters: list[tuple[str, str]] = []
         self.refusals: list[str] = []
         self.secrets = {"default": "whsec_c29qb3Vybg=="}
@@ -148,6 +147,20 @@ class Story(ABC):
     ) -> None:
         """A system sends a custom trigger."""
         self.happenings.append((moment(at), sent(trigger, person, binding, **attributes)))
+
+    def pauses(self, at: str) -> None:
+        """An operator pauses the journey."""
+        self.happenings.append((moment(at), Pause("story")))
+
+    def resumes(self, at: str) -> None:
+        """An operator resumes it."""
+        self.happenings.append((moment(at), Resume("story")))
+
+    def publishes(self, at: str, journey: Mapping[str, Any], *, move: bool = False) -> None:
+        """The next version of the journey is published; those inside move to it, or not."""
+        number = 2 + sum(isinstance(what, Publish) for _, what in self.happenings)
+        version = publish(Journey.model_validate(journey), self.catalogue, number)
+        self.happenings.append((moment(at), Publish(version, move=move)))
 
     def published(self, journey: Journey | Mapping[str, Any]) -> Version:
         """Return *journey* as the first version of it."""

@@ -5,11 +5,12 @@ import asyncio
 from temporalio import workflow
 
 from journeys.journey import version_of
+from journeys.moving import Moved
 from journeys.telling import Told
 from journeys.trace import Ending
 from journeys.walk import walk
 from workflows.state import MOVE, TOLD, WORKFLOW, InstanceState
-from workflows.visit import DurableVisit, Moved
+from workflows.visit import DurableVisit
 
 CANCELLED = "cancelled in Temporal"
 

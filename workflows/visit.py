@@ -14,7 +14,7 @@ from activities.timeline import WriteDown
 from journeys.hearing import PAUSED
 from journeys.journey import digest, version_of
 from journeys.localtime import PARTICIPANT_ZONE
-from journeys.moving import MOVED, destination
+from journeys.moving import MOVED, Moved, destination
 from journeys.telling import Told, listenings
 from journeys.tile import BaseTile, TileId
 from journeys.trace import Ending, Left, Note, What
@@ -26,14 +26,6 @@ from workflows.sending import Sending
 from workflows.state import InstanceState
 
 T = TypeVar("T")
-
-
-class Moved(Exception):
-    """The participant goes on in another version: from the tile they stand on, or from *ahead*."""
-
-    def __init__(self, ahead: TileId | None) -> None:
-        super().__init__(ahead)
-        self.ahead = ahead
 
 
 class DurableVisit(Sending):

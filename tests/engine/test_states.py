@@ -5,12 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
 import pytest
 from sqlmodel import select
 
-from api.app import create_app
-from api.gateway import Gateway
 from journeys.changes import RecordChange, SentTrigger
 from store.instances import InstanceRow, instances, state_now
 from store.journeys import JourneyRow
@@ -18,6 +15,7 @@ from store.messages import MessageRow
 from store.turn import turn_of
 from tests.api.conftest import Asked
 from tests.durable import DurableStory
+from tests.operated import gateway_of
 from tests.story import changed, lines, moment, sent, tidy
 from tests.world import WORLD, Drawn, journey, message, wait, wait_for, when
 from workflows.attributes import JOURNEY_VERSION, NEXT_WAKE_AT, TILE
@@ -35,18 +33,7 @@ STORY = "/journeys/story"
 async def operator(engine: DurableStory) -> AsyncIterator[Asked]:
     """The gateway that an operator asks, in front of the real thing."""
 
-    async def ready() -> dict[str, str]:
-        return {}
-
-    gateway = Gateway(
-        database=engine.database,
-        intake=engine.intake,
-        client=engine.client,
-        ready=ready,
-        base_url="http://127.0.0.1:8000",
-    )
-    transport = httpx.ASGITransport(create_app(gateway))
-    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
+    async with gateway_of(engine) as http:
         yield Asked(http, engine.database)
 
 

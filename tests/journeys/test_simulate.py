@@ -9,9 +9,10 @@ import pytest
 from journeys.bundle import catalogue_of
 from journeys.changes import Operation, RecordChanged, RecordRef
 from journeys.journey import Journey
+from journeys.limits import Limits
 from journeys.publishing import publish
 from journeys.routing import Routes
-from journeys.simulate import Limits, Simulation
+from journeys.simulate import Simulation
 from store.builtin import builtin_tables
 from tests.story import MONDAY, changed, lines, moment, sent
 from tests.work import calls

@@ -1,0 +1,46 @@
+"""What may happen in a simulation beside record changes and triggers."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from journeys.changes import RecordChange, RecordRef, SentTrigger
+from journeys.journey import Version
+from journeys.parting import Metric
+
+
+@dataclass(frozen=True)
+class Pause:
+    """The *journey* is paused: entries queue, and tiles that act hold."""
+
+    journey: str
+
+
+@dataclass(frozen=True)
+class Resume:
+    """The *journey* is not paused any more."""
+
+    journey: str
+
+
+@dataclass(frozen=True)
+class Publish:
+    """A *version* of a journey is what people enter from now on; those inside *move* to it, or not."""
+
+    version: Version
+    move: bool = False
+
+
+@dataclass(frozen=True)
+class Interact:
+    """The message of *tile* is opened or clicked by *person*, or by everybody to whom it was sent."""
+
+    tile: str
+    kind: Literal["opened", "clicked"]
+    person: RecordRef | None = None
+
+    @property
+    def metric(self) -> Metric:
+        return "opens" if self.kind == "opened" else "clicks"
+
+
+Happening = RecordChange | SentTrigger | Pause | Resume | Publish | Interact

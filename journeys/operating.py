@@ -1,0 +1,54 @@
+"""Operating: what pausing, resuming and publishing mean for those inside, in a simulation."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+
+from journeys.instances import Instance, Instances
+from journeys.journey import RateLimit, Version
+
+
+class Operating:
+    """The journeys of a simulation as their operator left them, and the queue for each.
+
+    *entries* are the moments at which people entered each journey, or are going to.
+    """
+
+    def __init__(self, instances: Instances) -> None:
+        self.entries: defaultdict[str, list[datetime]] = defaultdict(list)
+        self._instances = instances
+        self._paused: set[str] = set()
+
+    def is_paused(self, journey: str) -> bool:
+        return journey in self._paused
+
+    def pause(self, journey: str) -> None:
+        """Let nobody start or act in *journey*."""
+        self._paused.add(journey)
+
+    def resume(self, journey: str, limit: RateLimit | None, now: datetime) -> None:
+        """Let all go on; those who queue enter as fast as *limit* allows, in the order they came."""
+        self._paused.discard(journey)
+        inside = list(self._inside(journey))
+        queue = [each for each in inside if each.visit.enters_at is not None]
+        entered = self.entries[journey]
+        for each in queue:
+            entered.remove(each.visit.enters_at or now)
+        for each in queue:
+            before = entered[-limit.count] if limit and len(entered) >= limit.count else None
+            each.visit.enters_at = now if limit is None else limit.next_entry(before, now)
+            entered.append(each.visit.enters_at)
+        for each in inside:
+            self._instances.stir(each)
+
+    def move(self, version: Version) -> None:
+        """Let everybody inside who is not about to leave go over to *version*."""
+        for each in self._inside(version.journey.name):
+            if not each.visit.is_leaving and each.visit.standing.version != version.number:
+                each.visit.move(version)
+                self._instances.stir(each)
+
+    def _inside(self, journey: str) -> Iterator[Instance]:
+        for each in self._instances.in_order:
+            if each.is_active and each.visit.standing.journey == journey:
+                yield each
