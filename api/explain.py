@@ -24,7 +24,7 @@ from journeys.explaining import (
 from journeys.known import Known
 from journeys.mirror import comes_late, merged
 from journeys.routing import Routes
-from journeys.scenario import problems_of_change, problems_of_event
+from journeys.scripted import problems_of_change, problems_of_event
 from journeys.trigger import CustomTrigger
 from store.catalogue import routes
 from store.inbox import was_taken

@@ -25,10 +25,10 @@ from journeys.scenario import (
     BOUNDED,
     Scenario,
     play,
-    problems_of_scenario,
     tried_out,
     without_effect,
 )
+from journeys.scripted import problems_of_scenario
 from journeys.simulated import Simulated, simulated
 from journeys.table import Table
 from journeys.template import Template, problems_of_template
@@ -99,7 +99,7 @@ def _played(session: Session, scenario: Scenario, tried: Version, known: Catalog
         mirror=lookup_in(session),
         limits=replace(BOUNDED, enough=_after(_MOST_SECONDS)),
     )
-    shown = simulated(simulation, tried, post.messages, without_effect(scenario))
+    shown = simulated(simulation, tried, post.messages, without_effect(scenario, simulation))
     return Response(shown.model_dump_json(exclude_unset=True), media_type="application/json")
 
 

@@ -12,10 +12,11 @@ from journeys.publishing import publish
 from journeys.scenario import (
     Scenario,
     play,
-    problems_of_scenario,
     scenario_of,
+    tried_out,
     without_effect,
 )
+from journeys.scripted import problems_of_scenario
 from journeys.simulated import Simulated, simulated
 from journeys.text import body_of
 from store.builtin import builtin_tables
@@ -39,10 +40,10 @@ def tried(bundle: Bundle, journey: Journey, scenario: Scenario, now: datetime) -
     *now* is the start where the scenario says none. Raises `Problems` with what is wrong with the
     scenario, or with the journey.
     """
-    known = catalogue_of(builtin_tables(), [bundle])
+    known = tried_out(catalogue_of(builtin_tables(), [bundle]))
     if wrong := problems_of_scenario(scenario, journey, known):
         raise Problems(wrong)
     version = publish(journey, known, 1)
     post = Nowhere(known)
     simulation = play(scenario.beside(bundle.records), version, known, now, post=post)
-    return simulated(simulation, version, post.messages, without_effect(scenario))
+    return simulated(simulation, version, post.messages, without_effect(scenario, simulation))

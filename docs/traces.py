@@ -7,6 +7,7 @@ from datetime import timedelta
 from dev.examples import EXAMPLES
 from dev.trial import read_scenario, tried
 from journeys.changes import RecordChange, SentTrigger
+from journeys.happening import Happening, Interact, Pause, Publish, Resume
 from journeys.journey import Journey
 from journeys.narrating import heading, passages, printed
 from journeys.scenario import Scenario
@@ -47,17 +48,21 @@ def _happens(scenario: Scenario) -> Iterator[str]:
     first = scenario.change or scenario.event
     yield f"At the start, {_said(first)}."
     for each in scenario.later:
-        yield f"{_duration(each.after)} later, {_said(each.change or each.event)}."
+        yield f"{_duration(each.after)} later, {_said(each.happening('the journey'))}."
 
 
-def _said(what: RecordChange | SentTrigger | None) -> str:
+def _said(what: Happening | None) -> str:
     match what:
         case RecordChange():
             columns = ", ".join(f"`{name}` {_value(value)}" for name, value in what.values.items())
             return f"`{what.record}` is {what.operation}d" + (f" with {columns}" if columns else "")
         case SentTrigger():
             return f"`{what.trigger}` is sent for `{what.person.record}`"
-        case None:
+        case Pause() | Resume():
+            return f"{what.journey} is {type(what).__name__.lower()}d"
+        case Interact():
+            return f"the message of `{what.tile}` is {what.kind}"
+        case Publish() | None:
             return "nothing happens"
 
 

@@ -109,7 +109,7 @@ class PersonRef(BaseModel):
         return RecordRef(self.table, self.id)
 
 
-def _read_binding(value: Any) -> Any:
+def read_record(value: Any) -> Any:
     if isinstance(value, str):
         return RecordRef.parse(value)
     return RecordRef.of(value) or value
@@ -127,7 +127,7 @@ class SentTrigger(BaseModel):
     trigger: str
     person: PersonRef
     attributes: dict[str, Any] = {}
-    binding: Annotated[RecordRef | None, BeforeValidator(_read_binding)] = None
+    binding: Annotated[RecordRef | None, BeforeValidator(read_record)] = None
     id: str | None = Field(default=None, alias="event_id")
     source: str = "events"
     occurred_at: AwareDatetime | None = None

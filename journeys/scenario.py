@@ -3,23 +3,25 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from journeys.bundle import GivenRecord
+from journeys.calling import Request
 from journeys.catalogue import Catalogue
-from journeys.changes import RecordChange, RecordRef, SentTrigger, Values
+from journeys.changes import RecordChange, RecordRef, SentTrigger, Values, read_record
 from journeys.drawn import settings
 from journeys.facts import Lookup
-from journeys.journey import Journey, Version
+from journeys.happening import Happening, Interact, Pause, Resume
+from journeys.journey import Version
 from journeys.limits import Limits
+from journeys.parting import Metric
 from journeys.problem import Problem, pointer
 from journeys.readiness import problems_of_trigger
 from journeys.routing import Routes
 from journeys.simulate import Post, Simulation, always_sent
-from journeys.trigger import CustomTrigger
-from journeys.virtual_acting import wrong_choices
+from journeys.virtual_acting import Reply
 
 MOST = 10_000
 """How many happenings and records a scenario may have, visits of tiles and entries a simulation."""
@@ -28,12 +30,22 @@ BOUNDED = Limits(visits=MOST, instances=MOST)
 
 
 class Interaction(BaseModel):
-    """What the person does with the message of *tile*."""
+    """What *person* does with the message of *tile*; where none is given, everybody who got it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     tile: str
     kind: Literal["delivered", "opened", "clicked", "bounced", "complained", "unsubscribed"]
+    person: Annotated[RecordRef | None, BeforeValidator(read_record)] = None
+
+
+class Answer(BaseModel):
+    """What the endpoint of a webhook answers."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    status: int = Field(default=200, ge=100, le=599)
+    body: Any = {}
 
 
 def _read_event(value: Any) -> Any:
@@ -49,7 +61,10 @@ Event = Annotated[SentTrigger, BeforeValidator(_read_event)]
 
 
 class Later(BaseModel):
-    """A record change, a custom trigger or an interaction that happens *after* the start."""
+    """What happens *after* the start: a record change, a custom trigger, an interaction, or a pause.
+
+    *journey* says what an operator makes of it then: it is paused, or resumed.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -57,21 +72,41 @@ class Later(BaseModel):
     change: RecordChange | None = None
     event: Event | None = None
     interaction: Interaction | None = None
+    journey: Literal["paused", "resumed"] | None = None
 
     @model_validator(mode="after")
     def _one_thing_happens(self) -> "Later":
-        if sum(each is not None for each in (self.change, self.event, self.interaction)) != 1:
+        what = (self.change, self.event, self.interaction, self.journey)
+        if sum(each is not None for each in what) != 1:
             raise ValueError(
-                "Expected one of change, event and interaction, but there are more or none."
+                "Expected one of change, event, interaction and journey, but there are more or none."
             )
         return self
+
+    def happening(self, journey: str) -> Happening:
+        """Return what happens in a simulation of *journey*; raise ValueError where it has no effect."""
+        match self:
+            case Later(interaction=Interaction(kind="opened" | "clicked" as kind) as done):
+                return Interact(done.tile, kind, done.person)
+            case Later(journey="paused"):
+                return Pause(journey)
+            case Later(journey="resumed"):
+                return Resume(journey)
+            case Later(change=RecordChange() as change):
+                return change
+            case Later(event=SentTrigger() as event):
+                return event
+            case _:
+                raise ValueError("Expected what has an effect, but nothing follows from it.")
 
 
 class Scenario(BaseModel):
     """The records there are, the *change* or *event* that happens at the *start*, and what follows.
 
     A record that is not given is as the mirror has it, unless *records_from* is `given`. *choices*
-    forces a way at a tile that leads by chance. The clock goes on *until* a moment, or to the end.
+    forces a way at a tile that leads by chance or by what becomes of a message; *answers* are
+    those of webhooks' endpoints, by tile, which answer 200 otherwise. The clock goes on *until* a
+    moment, or to the end.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -84,6 +119,7 @@ class Scenario(BaseModel):
     event: Event | None = None
     later: tuple[Later, ...] = ()
     choices: dict[str, str] = {}
+    answers: dict[str, Answer] = {}
 
     @model_validator(mode="after")
     def _one_thing_begins_it(self) -> "Scenario":
@@ -108,24 +144,9 @@ def scenario_of(body: Any) -> Any:
 
 
 def tried_out(catalogue: Catalogue) -> Catalogue:
-    """Return *catalogue* with every trigger ready: a journey is tried out before its triggers are."""
-    return replace(catalogue, ready=frozenset(catalogue.triggers))
-
-
-def problems_of_scenario(
-    scenario: Scenario, journey: Journey, catalogue: Catalogue
-) -> tuple[Problem, ...]:
-    """Return everything because of which *scenario* cannot be played with *journey*."""
-    return tuple(_problems(scenario, journey, catalogue))
-
-
-def without_effect(scenario: Scenario) -> tuple[Problem, ...]:
-    """Return what can be written in a scenario and does nothing yet."""
-    said = "Expected a change or an event, but interactions with messages do nothing yet."
-    return tuple(
-        Problem(path=pointer("later", index, "interaction"), message=said)
-        for index, each in enumerate(scenario.later)
-        if each.interaction is not None
+    """Return *catalogue* with every trigger ready and all counted: a journey is tried out before that."""
+    return replace(
+        catalogue, ready=frozenset(catalogue.triggers), metrics=frozenset(get_args(Metric))
     )
 
 
@@ -158,8 +179,9 @@ def play(
         elsewhere=mirror if scenario.records_from == "mirror" else None,
         choices=scenario.choices,
         limits=limits,
+        reply=_reply(scenario),
     )
-    for after, what in _happenings(scenario):
+    for after, what in _happenings(scenario, version.journey.name):
         simulation.happens(what, start + after)
     simulation.run(scenario.until)
     return simulation
@@ -169,89 +191,28 @@ def _records(scenario: Scenario) -> Mapping[RecordRef, Values]:
     return {each.ref: each.values for each in scenario.records}
 
 
-def _happenings(scenario: Scenario) -> Iterator[tuple[timedelta, RecordChange | SentTrigger]]:
+def _reply(scenario: Scenario) -> Reply:
+    def reply(tile: str, request: Request) -> tuple[int, Any]:
+        answer = scenario.answers.get(tile, Answer())
+        return answer.status, answer.body
+
+    return reply
+
+
+def _happenings(scenario: Scenario, journey: str) -> Iterator[tuple[timedelta, Happening]]:
     first = scenario.change or scenario.event
     if first is not None:
         yield timedelta(0), first
     for each in scenario.later:
-        what = each.change or each.event
-        if what is not None:
-            yield each.after, what
+        yield each.after, each.happening(journey)
 
 
-def _problems(scenario: Scenario, journey: Journey, catalogue: Catalogue) -> Iterator[Problem]:
-    if scenario.start and scenario.until and scenario.until <= scenario.start:
-        said = f"Expected an end after the start, but it is {scenario.until.isoformat()}."
-        yield Problem(path="/until", message=said)
-    for name in ("records", "later"):
-        if (count := len(getattr(scenario, name))) > MOST:
-            said = f"Expected at most {MOST:,}, but there are {count:,}."
-            yield Problem(path=pointer(name), message=said)
-    for index, record in enumerate(scenario.records):
-        yield from _below(_wrong_record(record, catalogue), "records", index)
-    yield from _wrong_happening(scenario.change, scenario.event, catalogue)
+def without_effect(scenario: Scenario, simulation: Simulation) -> Iterator[Problem]:
+    """Yield the interactions of *scenario* with messages that nobody had got when they happened."""
+    unmet = {(what, at - simulation.begun_at) for what, at in simulation.unmet}
     for index, each in enumerate(scenario.later):
-        found = _wrong_happening(each.change, each.event, catalogue)
-        yield from _below(found, "later", index)
-        if each.interaction is not None:
-            yield from _below(_wrong_interaction(each.interaction, journey), "later", index)
-    yield from wrong_choices(scenario.choices, [journey.tiles])
-
-
-def _below(problems: Iterator[Problem], *steps: str | int) -> Iterator[Problem]:
-    for problem in problems:
-        yield problem.model_copy(update={"path": pointer(*steps) + problem.path})
-
-
-def _wrong_record(record: GivenRecord, catalogue: Catalogue) -> Iterator[Problem]:
-    table = catalogue.tables.get(record.table)
-    if table is None:
-        said = f"Expected a table, but there is none called {record.table!r}."
-        yield Problem(path="/table", message=said)
-        return
-    yield from _below(iter(table.read(record.values)[1]), "values")
-
-
-def _wrong_happening(
-    change: RecordChange | None, event: SentTrigger | None, catalogue: Catalogue
-) -> Iterator[Problem]:
-    if change is not None:
-        yield from _below(problems_of_change(change, catalogue), "change")
-    if event is not None:
-        yield from _below(problems_of_event(event, catalogue), "event")
-
-
-def problems_of_change(change: RecordChange, catalogue: Catalogue) -> Iterator[Problem]:
-    """Yield what is wrong with a record change, with its place in it."""
-    table = catalogue.tables.get(change.table)
-    if table is None:
-        said = f"Expected a table that is declared, but {change.table!r} is none."
-        yield Problem(path="/table", message=said)
-        return
-    yield from _below(iter(table.read(change.values)[1]), "values")
-    yield from _below(iter(table.read(change.before or {})[1]), "before")
-
-
-def problems_of_event(event: SentTrigger, catalogue: Catalogue) -> Iterator[Problem]:
-    """Yield what is wrong with a custom trigger that is sent, with its place in it."""
-    trigger = catalogue.triggers.get(event.trigger)
-    if isinstance(trigger, CustomTrigger):
-        yield from _below(iter(trigger.read(event.attributes)[1]), "attributes")
-    else:
-        said = f"Expected a custom trigger, but {event.trigger!r} is none."
-        yield Problem(path="/trigger", message=said)
-    table = catalogue.tables.get(event.person.table)
-    if table is None or table.audience is None:
-        said = f"Expected a table of people (an audience), but {event.person.table!r} is none."
-        yield Problem(path="/person/table", message=said)
-
-
-def _wrong_interaction(interaction: Interaction, journey: Journey) -> Iterator[Problem]:
-    tile = journey.by_id.get(interaction.tile)
-    if tile is None:
-        said = f"Expected a tile, but there is none called {interaction.tile!r}."
-    elif tile.kind != "message":
-        said = f"Expected a message, but {tile.id!r} is of kind {tile.kind}."
-    else:
-        return
-    yield Problem(path="/interaction/tile", message=said)
+        interaction = each.interaction
+        if interaction and (each.happening(""), each.after) in unmet:
+            whom = interaction.person or "somebody"
+            said = f"Expected {whom} to have got the message of {interaction.tile!r} by then, but it was not sent."
+            yield Problem(path=pointer("later", index, "interaction"), message=said)

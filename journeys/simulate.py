@@ -76,12 +76,12 @@ class Simulation:
         reply: Reply = always_fine,
     ) -> None:
         self.routes = routes
-        self.now = now
+        self.now = self.begun_at = now
         self.choices = choices or {}
         self.refused: list[Refuse | Nobody | Cut] = []
         self.happened: list[RecordChanged | TriggerFired] = []
         self.stopped: str | None = None
-        self.unmet: list[Interact] = []
+        self.unmet: list[tuple[Interact, datetime]] = []
         self.partings = Partings()
         self.reply = reply
         self._post = post
@@ -202,7 +202,7 @@ class Simulation:
                 for who, sent in got:
                     self.partings.reaches(who, what.metric, sent)
                 if not got:
-                    self.unmet.append(what)
+                    self.unmet.append((what, self.now))
             case _:
                 self.take_in(what)
 

@@ -22,11 +22,11 @@ from journeys.tile import BaseTile
 from journeys.virtual_parting import Partings
 from journeys.visit import Answered, Effect, Method
 
-Reply = Callable[[Request], tuple[int, Any]]
-"""What an endpoint answers in a simulation: the status, and the JSON of the body."""
+Reply = Callable[[str, Request], tuple[int, Any]]
+"""What the endpoint of a tile answers in a simulation: the status, and the JSON of the body."""
 
 
-def always_fine(request: Request) -> tuple[int, Any]:
+def always_fine(tile: str, request: Request) -> tuple[int, Any]:
     """Answer 200, and nothing else."""
     return 200, {}
 
@@ -130,7 +130,7 @@ class VirtualActing(ABC):
             request = request_of(method, url, given, self._saying)
         except ValueError as error:
             return Answered(done=False, reason=str(error))
-        status, content = self._world.reply(request)
+        status, content = self._world.reply(self._tile or "", request)
         self._brought[self._tile or ""] = {"status": status, "body": content}
         return answered(host_of(url), status)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Generator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, cast, get_args
 from zoneinfo import ZoneInfo
 
 from journeys.changes import RecordRef, Values
@@ -20,7 +20,7 @@ from journeys.telling import Standing, Told, listenings
 from journeys.tile import BaseTile, TileId
 from journeys.trace import Ending, Left, Note, What
 from journeys.virtual_acting import ActingWorld, VirtualActing
-from journeys.visit import Outcome, Ways, zone_of_participant
+from journeys.visit import Outcome, Unsent, Ways, zone_of_participant
 from journeys.walk import walk
 
 
@@ -217,6 +217,8 @@ class VirtualVisit(VirtualActing):
         self, channel: str, template: str, ways: Ways, expires: Expiry | None = None
     ) -> Outcome:
         await self._may_act()
+        if self.forced in get_args(Unsent):
+            return Outcome(status=cast("Unsent", self.forced), reason="as the scenario says")
         read = self._facts().read
         end = None if expires is None else expires.moment(self.arrived_at, read, self.zone)
         if end is not None and end <= self.now():

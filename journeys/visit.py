@@ -17,12 +17,16 @@ Ways = Mapping[str, str | None]
 """The tile to which each outcome of a message leads; None completes the journey."""
 
 
+Unsent = Literal["blocked", "failed", "expired"]
+"""What becomes of a message that is not sent."""
+
+
 class Outcome(BaseModel):
     """What became of a message: *sent*, or not and why."""
 
     model_config = ConfigDict(frozen=True)
 
-    status: Literal["sent", "blocked", "failed", "expired"]
+    status: Literal["sent"] | Unsent
     reason: str | None = None
     message: str | None = None
 

@@ -30,7 +30,7 @@ class Endpoint:
     def next(self) -> tuple[int, Any, dict[str, str]]:
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
-    def reply(self, request: Request) -> tuple[int, Any]:
+    def reply(self, tile: str, request: Request) -> tuple[int, Any]:
         """Answer in a simulation, where nobody calls."""
         body = b"" if request.body is None else json.dumps(request.body).encode()
         path = request.url.removeprefix(self.url)

@@ -1,7 +1,7 @@
 """Message: send a communication to the participant."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
 from pydantic import Field
 
@@ -12,12 +12,12 @@ from journeys.sending import Expiry
 from journeys.table import Column
 from journeys.tile import BaseTile, TileId
 from journeys.trigger import Name
-from journeys.visit import Visit
+from journeys.visit import Unsent, Visit
 
 if TYPE_CHECKING:
     from journeys.scope import Scope
 
-_UNSENT: tuple[Literal["blocked", "failed", "expired"], ...] = ("blocked", "failed", "expired")
+_UNSENT: tuple[Unsent, ...] = get_args(Unsent)
 
 
 class Message(BaseTile):
@@ -44,7 +44,7 @@ class Message(BaseTile):
     template: Name
     expires: Expiry | None = None
     next: TileId | None = None
-    outcomes: dict[Literal["blocked", "failed", "expired"], TileId] = Field(default_factory=dict)
+    outcomes: dict[Unsent, TileId] = Field(default_factory=dict)
 
     @property
     def targets(self) -> dict[str, TileId | None]:
@@ -56,6 +56,10 @@ class Message(BaseTile):
         """Where each outcome leads."""
         ways: dict[str, TileId | None] = {"sent": self.next}
         return ways | {each: self.outcomes.get(each, self.next) for each in _UNSENT}
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        return _UNSENT
 
     def problems(self, catalogue: Catalogue) -> Iterator[Problem]:
         template = catalogue.templates.get(self.template)

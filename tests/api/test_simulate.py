@@ -342,18 +342,148 @@ async def test_a_way_can_be_forced_where_chance_would_decide(asked: Asked, way: 
     assert (shown["status"], shown["ended_reason"]) == ("exited", way)
 
 
-async def test_an_interaction_is_taken_and_says_that_it_does_nothing_yet(live: Asked) -> None:
-    later = [{"after": "P4D", "interaction": {"tile": "survey", "kind": "opened"}}]
+OFFERED: dict[str, Any] = {
+    "name": "offered",
+    "entry": {"trigger": "rated"},
+    "tiles": [
+        {
+            "id": "offer",
+            "kind": "experiment",
+            "metric": "opens",
+            "variants": [
+                {"name": "first", "weight": 1, "next": "mail"},
+                {"name": "other", "weight": 0, "next": "mail"},
+            ],
+            "winner": {"participants": 1},
+            "default": "other",
+        },
+        {"id": "mail", "kind": "message", "template": "sorry"},
+    ],
+}
 
-    shown = await live.post("/journeys/follow-up/simulate", {"change": RESOLVES, "later": later})
 
-    assert shown["status"] == "completed"
+def rated_by(name: str) -> dict[str, Any]:
+    event: dict[str, Any] = OF_ITS_OWN["event"]
+    return {**event, "person": {**event["person"], "id": name}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "metric", "person", "said"),
+    [
+        pytest.param("opened", "opens", None, "first wins: 1 of 1 opened a message", id="opened"),
+        pytest.param("clicked", "clicks", None, "first wins: 1 of 1 clicked in a message", id="clicked"),
+        pytest.param("opened", "opens", "contact/ana", "first wins: 1 of 1 opened a message", id="by whom got it"),
+    ],
+)  # fmt: skip
+async def test_an_interaction_counts_for_an_experiment(
+    asked: Asked, kind: str, metric: str, person: str | None, said: str
+) -> None:
+    interaction = {"tile": "mail", "kind": kind, "person": person}
+    tiles = [{**OFFERED["tiles"][0], "metric": metric}, *OFFERED["tiles"][1:]]
+    people = [
+        {"table": "contact", "id": name, "values": {"emailaddress1": f"{name}@example.org"}}
+        for name in ("ana", "ben")
+    ]
+
+    shown = await asked.post(
+        "/journeys/simulate",
+        {
+            **OF_ITS_OWN,
+            "journey": {**OFFERED, "tiles": tiles},
+            "records": people,
+            "event": rated_by("ana"),
+            "later": [
+                {"after": "PT1H", "interaction": interaction},
+                {"after": "PT2H", "event": rated_by("ben")},
+            ],
+        },
+    )
+
+    lines = [line for each in shown["instances"] for line in each["trace"]]
+    decided = [line["why"] for line in lines if line["what"] == "decided"]
+    assert decided == ["first", said]
+    assert "problems" not in shown
+
+
+async def test_an_interaction_with_what_nobody_had_got_is_said(asked: Asked) -> None:
+    later = [
+        {"after": "PT0S", "interaction": {"tile": "mail", "kind": "opened", "person": "contact/ben"}},
+        {"after": "P1D", "interaction": {"tile": "mail", "kind": "opened"}},
+    ]  # fmt: skip
+
+    shown = await asked.post(
+        "/journeys/simulate", {**OF_ITS_OWN, "journey": OFFERED, "later": later}
+    )
+
     assert shown["problems"] == [
         {
             "path": "/later/0/interaction",
-            "message": "Expected a change or an event, but interactions with messages do nothing yet.",
+            "message": "Expected contact/ben to have got the message of 'mail' by then, but it was not sent.",
         }
     ]
+
+
+async def test_the_journey_can_be_paused_and_resumed(live: Asked) -> None:
+    later = [{"after": "P1D", "journey": "paused"}, {"after": "P9D", "journey": "resumed"}]
+
+    shown = await live.post(
+        "/journeys/follow-up/simulate", {"start": START, "change": RESOLVES, "later": later}
+    )
+
+    survey = [(line["what"], line["at"][:10]) for line in shown["trace"] if line["tile"] == "survey"]  # fmt: skip
+    assert survey[1:3] == [("held", "2031-03-06"), ("sent", "2031-03-12")]
+
+
+CALLS: dict[str, Any] = {
+    "name": "calls",
+    "entry": {"trigger": "rated"},
+    "tiles": [
+        {"id": "ask", "kind": "webhook", "url": "https://example.com/", "next": "how", "if_failed": "sad"},
+        {
+            "id": "how",
+            "kind": "attribute_branch",
+            "branches": [
+                {"name": "vip", "when": {"field": "tiles.ask.body.vip", "operator": "equals", "value": True}}
+            ],
+            "other": "plain",
+        },
+        {"id": "plain", "kind": "exit", "reason": "plain"},
+        {"id": "sad", "kind": "exit", "reason": "sad"},
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answers", "ended"),
+    [
+        pytest.param({}, "plain", id="200 and nothing else, where none is scripted"),
+        pytest.param({"ask": {"body": {"vip": True}}}, None, id="what it is branched on"),
+        pytest.param({"ask": {"status": 500}}, "sad", id="a failure"),
+    ],
+)
+async def test_what_an_endpoint_answers_is_scripted(
+    asked: Asked, answers: dict[str, Any], ended: str | None
+) -> None:
+    shown = await asked.post(
+        "/journeys/simulate", {**OF_ITS_OWN, "journey": CALLS, "answers": answers}
+    )
+
+    assert shown["ended_reason"] == ended
+
+
+@pytest.mark.parametrize("outcome", ["blocked", "failed", "expired"])
+async def test_what_becomes_of_a_message_can_be_forced(asked: Asked, outcome: str) -> None:
+    mail = {**OFFERED["tiles"][1], "outcomes": {outcome: "out"}}
+    drawn = {**OFFERED, "tiles": [mail, {"id": "out", "kind": "exit", "reason": "out"}]}
+
+    shown = await asked.post(
+        "/journeys/simulate", {**OF_ITS_OWN, "journey": drawn, "choices": {"mail": outcome}}
+    )
+
+    line = shown["trace"][2]
+    assert (line["what"], line["why"], shown["ended_reason"]) == (
+        outcome, "as the scenario says", "out",
+    )  # fmt: skip
 
 
 async def test_a_journey_that_goes_round_is_stopped_with_a_sentence(asked: Asked) -> None:
@@ -383,9 +513,13 @@ async def test_everything_wrong_with_a_scenario_is_said_at_once(live: Asked) -> 
         "later": [
             {"after": "P1D", "event": {"trigger": "case-resolved", "person": {"table": "account", "id": "a"}}},
             {"after": "P2D", "interaction": {"tile": "settle", "kind": "opened"}},
-            {"after": "P3D", "interaction": {"tile": "gone", "kind": "clicked"}},
+            {"after": "P3D", "interaction": {"tile": "gone", "kind": "bounced"}},
+            {"after": "P5D", "journey": "paused"},
+            {"after": "P4D", "journey": "resumed"},
+            {"after": "P6D", "journey": "paused"},
         ],
         "choices": {"gone": "b"},
+        "answers": {"survey": {}},
     }  # fmt: skip
 
     found = dict(await live.refused("POST", "/journeys/follow-up/simulate", body))
@@ -399,7 +533,15 @@ async def test_everything_wrong_with_a_scenario_is_said_at_once(live: Asked) -> 
         "/later/0/event/trigger": "Expected a custom trigger, but 'case-resolved' is none.",
         "/later/0/event/person/table": "Expected a table of people (an audience), but 'account' is none.",
         "/later/1/interaction/tile": "Expected a message, but 'settle' is of kind wait.",
+        "/later/1/interaction/kind": (
+            "Expected a journey with an experiment whose metric is opens, since nothing else "
+            "follows from opened yet, but follow-up has none."
+        ),
         "/later/2/interaction/tile": "Expected a tile, but there is none called 'gone'.",
+        "/later/2/interaction/kind": "Expected opened or clicked, since nothing follows from bounced yet.",
+        "/later/4/journey": "Expected a journey that is paused by then, but it is not.",
+        "/later/5/journey": "Expected a journey that is not paused by then, but it is already.",
+        "/answers/survey": "Expected a webhook, but 'survey' is of kind message.",
         "/choices/gone": "Expected a way that a tile 'gone' leaves to choose, but 'b' is none.",
     }
     assert found["/change/before/statuscode"].startswith("Expected one of 1 (In Progress)")
@@ -411,7 +553,7 @@ async def test_everything_wrong_with_a_scenario_is_said_at_once(live: Asked) -> 
         pytest.param({}, ("", "Expected either change or event, but there are both or none."), id="nothing happens"),
         pytest.param(
             {"change": RESOLVES, "later": [{"after": "P1D"}]},
-            ("/later/0", "Expected one of change, event and interaction, but there are more or none."),
+            ("/later/0", "Expected one of change, event, interaction and journey, but there are more or none."),
             id="nothing happens later",
         ),
         pytest.param(
