@@ -14,6 +14,7 @@ from journeys.visit import Visit
 from store.database import Database
 from store.journeys import keep_definition
 from tests.examples import EXAMPLES
+from tests.histories.races import RACES, WHEN_LONG
 from tests.histories.record import HERE, SHAPES
 from worker import WORKFLOWS
 from workflows.definitions import data_converter
@@ -48,7 +49,7 @@ def test_every_kind_of_tile_and_every_shape_has_a_recorded_history() -> None:
     kinds = {tile["kind"] for drawn, _ in SHAPES.values() for tile in drawn["tiles"]}
 
     assert kinds == {path.stem.replace("-", "_") for path in KINDS.glob("*.py")} - {"__init__"}
-    assert {path.stem for path in HERE.glob("*.json")} >= set(SHAPES)
+    assert {path.stem for path in HERE.glob("*.json")} >= {*SHAPES, *RACES, *WHEN_LONG}
 
 
 KINDS = EXAMPLES.parent / "journeys" / "tiles"
