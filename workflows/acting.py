@@ -32,7 +32,12 @@ SOON_AGAIN = RetryPolicy(
 T = TypeVar("T")
 
 
-AGAIN = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
+AGAIN = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=10))
+"""Somebody else's server: a hiccup is over in seconds, and one that is down for hours is asked seldom.
+
+Each pause is twice the one before, so in a day a message is tried some 150 times.
+"""
+
 _A_CALL_GIVEN_UP_AFTER = timedelta(hours=1)
 
 

@@ -56,6 +56,10 @@ class Gateway:
         self.now += timedelta(minutes=1)
         return self._intake.take(items)
 
+    def gives_up(self) -> None:
+        """Refuse what has waited long enough for its person, as the relay asks again and again."""
+        self._intake.give_up()
+
     def rows(self, kind: type[SQLModel]) -> Sequence[Any]:
         """Return all rows of *kind*."""
         with self.database.reading() as session:

@@ -25,7 +25,7 @@ async def relayed(
     """Let relays run that are started anew, until *until* holds."""
     queue = f"nobody-{uuid.uuid4()}"
     made = [Relay(gateway.database, client, queue) for _ in range(relays)]
-    running = [asyncio.create_task(relay.run()) for relay in made]
+    running = [asyncio.create_task(relay.run(gateway.gives_up)) for relay in made]
     # A store tells nobody; asked in a thread, it leaves the loop to the relays.
     while not await asyncio.to_thread(until) and not any(each.done() for each in running):
         pass

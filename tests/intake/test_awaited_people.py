@@ -103,6 +103,24 @@ def test_it_is_refused_even_when_they_never_appear(waiting: Gateway) -> None:
     assert waiting.rows(AwaitedRow) == []
 
 
+@pytest.mark.parametrize(
+    ("minutes", "refused"),
+    [
+        pytest.param(59, [], id="before its time: nothing"),
+        pytest.param(60, ["no such person"], id="when the time is over: it is refused"),
+    ],
+)
+def test_it_is_refused_by_the_clock_where_nothing_else_comes_in(
+    waiting: Gateway, minutes: int, refused: list[str]
+) -> None:
+    waiting.take(sent("joined", "contact/zoe"))
+    waiting.passes(minutes)
+
+    waiting.gives_up()
+
+    assert [reason for reason, _ in waiting.refused] == refused
+
+
 def test_a_trigger_that_waits_is_counted_once(waiting: Gateway) -> None:
     waiting.take(sent("joined", "contact/zoe"))
 

@@ -24,6 +24,7 @@ from tests.intake.relaying import (
 )
 from tests.line import Line
 from tests.locked import another_process_writing
+from tests.story import sent
 
 pytestmark = pytest.mark.slow
 
@@ -123,3 +124,15 @@ async def test_a_namespace_that_has_forgotten_our_search_attributes_is_told_agai
 
     assert trouble(refused.value) == "with Temporal"
     assert outcomes(gateway) == ["done"]
+
+
+async def test_a_relay_refuses_by_the_clock_what_has_waited_for_its_person_long_enough(
+    gateway: Gateway, client: Client
+) -> None:
+    gateway.waits_for_people(60)
+    gateway.take(sent("joined", "contact/zoe"))
+    gateway.passes(60)
+
+    await relayed(gateway, client, lambda: bool(gateway.refused))
+
+    assert [reason for reason, _ in gateway.refused] == ["no such person"]
