@@ -1,7 +1,7 @@
 """A batch: what was sent, on its way through one transaction, decided on item by item."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -126,7 +126,8 @@ class Batch:
         if isinstance(item, Unreadable):
             self._refuse(index, item.body, self._sending.form, item.problems)
             return
-        if _key(item) not in self._new:
+        key = _key(item)
+        if key not in self._new:
             self._answer.duplicates += 1
             return
         problems = (
@@ -136,9 +137,9 @@ class Batch:
             body = item.model_dump(mode="json", exclude_unset=True)
             self._refuse(index, body, _form(item), problems)
             return
-        self._new.remove(_key(item))
+        self._new.remove(key)
         self._answer.accepted += 1
-        self._answer.ids.append(item.id or "")
+        self._answer.ids.append(key[1])
 
     def _change(self, change: RecordChange) -> list[Problem]:
         table = self._tables.get(change.table)
@@ -150,7 +151,8 @@ class Batch:
         )
         if problems or of_before:
             return _below("/values", problems) + _below("/before", of_before)
-        last = self._mirror.mirrored(change.record)
+        record = change.record
+        last = self._mirror.mirrored(record)
         if last is not None:
             if comes_late(change, last.version, last.source, last.occurred_at):
                 self._late(change, table, values, last)
@@ -159,29 +161,29 @@ class Batch:
                 return []  # it is gone already: nothing happens to it again
         known = None if last is None else last.known
         changed = merged(change, table, values, before, known, self._now, created=_is_created(last))
-        self._mirror.keep(changed.record, self._mirrored(change, changed, last))
+        self._mirror.keep(record, self._mirrored(change, changed, last))
         if known is None and change.operation != "delete":
-            self._admission.appeared(change.record)
+            self._admission.appeared(record)
         self._admission.record_changed(changed)
         return []
 
     def _mirrored(
         self, change: RecordChange, changed: RecordChanged, last: Mirrored | None
     ) -> Mirrored:
-        source, occurred_at = change.source, change.occurred_at
-        if occurred_at is None and last is not None:
-            source, occurred_at = last.source or source, last.occurred_at
-        version = change.version
-        if version is None and last is not None:
-            version = last.version
+        source, occurred_at, version = change.source, change.occurred_at, change.version
+        if last is not None:
+            if occurred_at is None:
+                source, occurred_at = last.source or source, last.occurred_at
+            if version is None:
+                version = last.version
         return Mirrored(
-            values=changed.after,
-            version=version,
-            source=source,
-            occurred_at=occurred_at,
-            changed_at=changed.occurred_at,
-            deleted_at=self._now if changed.operation == "delete" else None,
-            created=changed.operation == "create"
+            changed.after,
+            changed.occurred_at,
+            version,
+            source,
+            occurred_at,
+            self._now if changed.operation == "delete" else None,
+            changed.operation == "create"
             or change.operation == "load"  # it was there before we were told of any change
             or (changed.operation == "update" and _is_created(last)),
         )
@@ -197,7 +199,7 @@ class Batch:
             self._note_out_of_order(change)
             return
         creation, learnt = created_late(change, table, values, last.known, self._now)
-        self._mirror.keep(change.record, replace(last, values=learnt.after, created=True))
+        self._mirror.keep(change.record, last._replace(values=learnt.after, created=True))
         self._admission.record_changed(creation, learnt)
 
     def _note_out_of_order(self, change: RecordChange) -> None:

@@ -1,6 +1,7 @@
 """Bodies: JSON as it was sent, read once, with one sentence for what is none."""
 
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from functools import lru_cache
 from typing import Annotated, Any, TypeVar
 
 import orjson
@@ -95,7 +96,15 @@ def items_of(raw: bytes, model: type[BaseModel], most: int) -> list[Item]:
             f"Expected a list of at most {most}, but it has {len(body)}: send more as lines "
             "(NDJSON, with the content type application/x-ndjson)."
         )
-    return [item_of(each, model) for each in body]
+    try:
+        return _list_of(model).validate_python(body)
+    except ValidationError:  # then one by one, since one bad item never spoils the others
+        return [item_of(each, model) for each in body]
+
+
+@lru_cache
+def _list_of(model: type[BaseModel]) -> TypeAdapter[list[Any]]:
+    return TypeAdapter(list[model])  # type: ignore[valid-type] # made at run time
 
 
 def item_of(body: Any, model: type[BaseModel]) -> Item:

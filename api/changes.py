@@ -1,9 +1,9 @@
 """Changes in: what systems send, taken in and answered once it is durable."""
 
-from dataclasses import asdict
 from typing import Any
 
-from fastapi import APIRouter, Request
+import orjson
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
@@ -30,27 +30,29 @@ MOST = 10_000
 """How many may be in one list, which is taken in as a whole; lines may be any number."""
 
 
-@router.post("/changes", openapi_extra=takes(_CHANGES, lines=True))
-async def take_changes(request: Request, gateway: ThisGateway) -> dict[str, Any]:
+@router.post("/changes", response_model=dict[str, Any], openapi_extra=takes(_CHANGES, lines=True))
+async def take_changes(request: Request, gateway: ThisGateway) -> Response:
     """Take in one record change, a list, or NDJSON. One bad item never spoils the others."""
     return await _taken(request, gateway.intake, RecordChange, "change")
 
 
-@router.post("/events", openapi_extra=takes(_EVENTS, lines=True))
-async def take_events(request: Request, gateway: ThisGateway) -> dict[str, Any]:
+@router.post("/events", response_model=dict[str, Any], openapi_extra=takes(_EVENTS, lines=True))
+async def take_events(request: Request, gateway: ThisGateway) -> Response:
     """Take in one custom trigger, a list, or NDJSON."""
     return await _taken(request, gateway.intake, SentTrigger, "event")
 
 
-async def _taken(
-    request: Request, intake: Intake, model: type[BaseModel], form: str
-) -> dict[str, Any]:
+async def _taken(request: Request, intake: Intake, model: type[BaseModel], form: str) -> Response:
     content_type = request.headers.get("content-type", "")
     if "ndjson" in content_type or "jsonl" in content_type:
-        return await _taken_as_it_comes(request, intake, model, form)
+        return _answered(await _taken_as_it_comes(request, intake, model, form))
     items = items_of(await request.body(), model, MOST)
     items = _as_delivered(items, asker_of(request).delivery)
-    return asdict(await run_in_threadpool(intake.take, Sending(items, form)))
+    return _answered(await run_in_threadpool(intake.take, Sending(items, form)))
+
+
+def _answered(answer: Any) -> Response:
+    return Response(orjson.dumps(answer), media_type="application/json")
 
 
 async def _taken_as_it_comes(
@@ -68,7 +70,7 @@ async def _taken_as_it_comes(
         answer.go_on(count, piece, LISTED)
         count, refused = count + len(items), refused + len(piece.refused)
     unlisted = {"ids": answer.accepted - len(answer.ids), "refused": refused - len(answer.refused)}
-    return {**asdict(answer), "unlisted": unlisted} if any(unlisted.values()) else asdict(answer)
+    return {**vars(answer), "unlisted": unlisted} if any(unlisted.values()) else vars(answer)
 
 
 def _as_delivered(items: list[Item], delivery: str | None, first: int = 0) -> list[Item]:
@@ -91,5 +93,5 @@ async def take_dataverse(request: Request, gateway: ThisGateway) -> dict[str, An
     cannot be used is answered with 200 as well, and kept as refused.
     """
     sending, ignored = reading_of(await json_body(request), request.headers, "dataverse")
-    answer = asdict(await run_in_threadpool(gateway.intake.take, sending))
+    answer = vars(await run_in_threadpool(gateway.intake.take, sending))
     return {**answer, "ignored": ignored} if ignored else answer

@@ -1,12 +1,13 @@
 """The two servers whose speed at taking changes in is compared: ours, and the least there can be."""
 
+import asyncio
 import sqlite3
 import threading
 from pathlib import Path
 from typing import Any, cast
 
 import orjson
-import uvicorn
+import uvloop
 from fastapi import FastAPI, Request
 from starlette.concurrency import run_in_threadpool
 from temporalio.client import Client
@@ -14,6 +15,7 @@ from temporalio.client import Client
 from api.app import create_app
 from api.gateway import Gateway, clock
 from api.intake import Intake
+from api.serving import listening_socket, serve
 from store.database import Database
 from store.schema import upgrade
 
@@ -71,4 +73,5 @@ async def _is_well() -> dict[str, str]:
 
 
 def _serve(app: FastAPI, port: int) -> None:
-    uvicorn.run(app, host="127.0.0.1", port=port, log_level="warning", access_log=False)
+    """Serve *app* as the gateway is served, until the process is ended."""
+    uvloop.run(serve(app, listening_socket("127.0.0.1", port), asyncio.Event()))

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from commands.answering import give_up, out
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
     from dev.run import Addresses
     from settings import Settings
 
@@ -39,12 +41,22 @@ def _say_where(addresses: "Addresses") -> None:
     out.print(f"  Inbox        {addresses.inbox}")
 
 
+def _fastest_loop() -> "Callable[[], AbstractEventLoop] | None":
+    """Return what makes uvloop's event loop, or None where there is none: on Windows."""
+    try:
+        from uvloop import new_event_loop
+    except ImportError:
+        return None
+    return new_event_loop
+
+
 def _until_stopped(start: "Callable[[Settings], Coroutine[Any, Any, None]]") -> None:
     from dev.logs import log_plainly
     from settings import CannotStart, read_settings
 
     log_plainly()
     try:
-        asyncio.run(start(read_settings()))
+        with asyncio.Runner(loop_factory=_fastest_loop()) as runner:
+            runner.run(start(read_settings()))
     except CannotStart as error:
         give_up(str(error))

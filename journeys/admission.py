@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from typing import ClassVar, Protocol
 
 from journeys.changes import LONGEST_CHAIN, RecordChanged, RecordRef, TriggerFired, Values
@@ -12,7 +13,7 @@ from journeys.facts import Facts, Lookup
 from journeys.routing import Routes
 from journeys.telling import Standing, Told, tell, tell_of_conditions, tell_of_record
 from journeys.trigger import DONE, RecordChangeTrigger
-from journeys.watching import roots
+from journeys.watching import Read, roots
 
 
 @dataclass(frozen=True)
@@ -89,9 +90,16 @@ class Ledger(Protocol):
 
 def fired_by(
     changed: RecordChanged, routes: Routes, ledger: Ledger
+) -> Iterable[TriggerFired | Nobody]:
+    """Return the triggers that *changed* fires, once for each person they happen to."""
+    triggers = routes.fired_by(changed)
+    return _fired(triggers, changed, routes, ledger) if triggers else ()
+
+
+def _fired(
+    triggers: Iterable[RecordChangeTrigger], changed: RecordChanged, routes: Routes, ledger: Ledger
 ) -> Iterator[TriggerFired | Nobody]:
-    """Yield the triggers that *changed* fires, once for each person they happen to."""
-    for trigger in routes.fired_by(changed):
+    for trigger in triggers:
         reached = False
         for person in routes.people(trigger, changed, ledger.lookup):
             reached = True
@@ -112,21 +120,33 @@ def fired_by(
             yield Nobody(trigger, changed)
 
 
-def on_record(changed: RecordChanged, routes: Routes, ledger: Ledger) -> Iterator[Tell]:
+def on_record(changed: RecordChanged, routes: Routes, ledger: Ledger) -> Iterable[Tell]:
     """Decide whom a record's change concerns beyond the triggers it fires."""
-    journeys = routes.watching(changed)
+    journeys, read = routes.watching(changed), routes.watched.by(changed)
+    if not (journeys or read):
+        return ()  # as with most changes: it costs a look into the index, and no more
+    return chain(
+        _on_watched(changed, journeys, routes, ledger),
+        _on_conditions(changed, read, routes, ledger),
+    )
+
+
+def _on_watched(
+    changed: RecordChanged, journeys: Collection[str], routes: Routes, ledger: Ledger
+) -> Iterator[Tell]:
     for instance in ledger.about(changed.record, journeys) if journeys else ():
         version = routes.versions[instance.journey, instance.version]
         told = tell_of_record(version, instance, changed)
         if told.concerns:
             yield Tell(instance, told)
-    yield from _on_conditions(changed, routes, ledger)
 
 
-def _on_conditions(changed: RecordChanged, routes: Routes, ledger: Ledger) -> Iterator[Tell]:
-    """Judge the conditions that read what *changed* changed, for each instance from which they do."""
+def _on_conditions(
+    changed: RecordChanged, read: Iterable[Read], routes: Routes, ledger: Ledger
+) -> Iterator[Tell]:
+    """Judge the conditions that *read* what *changed* changed, for each instance from which they do."""
     reached: defaultdict[tuple[str, int], set[RecordRef]] = defaultdict(set)
-    for version, way, place in routes.watched.by(changed):
+    for version, way, place in read:
         here = roots(way, place, changed, ledger.lookup)
         reached[version.journey.name, version.number] |= here
     what = f"{changed.record.table} {DONE[changed.operation]}"

@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
@@ -91,7 +90,7 @@ class RecordChange(BaseModel):
     actor: str | None = None
     depth: int = Field(default=0, ge=0)
 
-    @cached_property
+    @property
     def record(self) -> RecordRef:
         return RecordRef(self.table, self.record_id)
 
@@ -135,8 +134,7 @@ class SentTrigger(BaseModel):
     depth: int = Field(default=0, ge=0)
 
 
-@dataclass(frozen=True)
-class RecordChanged:
+class RecordChanged(NamedTuple):
     """A record change after the mirror took it in.
 
     *after* is the whole record as it is now (for a delete: as it last was), *before* the whole

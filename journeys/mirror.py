@@ -1,7 +1,6 @@
 """The mirror's rule: how a record change and what is known of the record become one record."""
 
 from datetime import datetime
-from typing import Any
 
 from journeys.changes import Operation, RecordChange, RecordChanged, Values
 from journeys.table import Table
@@ -41,21 +40,22 @@ def merged(
     (*created*) is an update, so that a repeated create fires nothing, and an upsert or load of an
     unknown one is a create.
     """
-    old: dict[str, Any] = {**before, **(known or {})}
+    old = before if known is None else {**before, **known} if before else known
     operation = _resolved(change, known, created)
-    new = {**old, **values}
-    columns = frozenset(name for name in values if name not in old or old[name] != values[name])
-    return RecordChanged(
-        event_id=change.id or "",
-        record=change.record,
-        operation=operation,
-        before={} if operation == "create" else old,
-        after={**new, table.primary_id: change.record_id},
-        columns=frozenset() if operation == "delete" else columns,
-        occurred_at=change.occurred_at or now,
-        actor=change.actor,
-        depth=change.depth,
-        loaded=change.operation == "load",
+    if old:
+        changed = [name for name in values if name not in old or old[name] != values[name]]
+    columns = frozenset(changed if old else values)
+    return RecordChanged(  # by place: names would cost as much as all the rest, for each change
+        change.id or "",
+        change.record,
+        operation,
+        {} if operation == "create" else old,
+        {**old, **values, table.primary_id: change.record_id},
+        frozenset() if operation == "delete" else columns,
+        change.occurred_at or now,
+        change.actor,
+        change.depth,
+        change.operation == "load",
     )
 
 

@@ -110,6 +110,8 @@ class Routes:
         """Return the journeys in which a date that *changed* moved, or its deletion, may concern people."""
         if changed.operation == "delete":
             return {name for name, _ in self.versions}
+        if self._watching.keys().isdisjoint(changed.columns):
+            return set()
         watched = changed.columns & self._watching.keys()
         return set().union(*(self._watching[column] for column in watched))
 

@@ -128,7 +128,7 @@ def read_values(
                 problems.append(Problem(path=pointer(name), message=message))
             continue
         try:
-            read[name] = column.read(value)
+            read[name] = None if value is None else _READERS[column.type](column, value)
         except ValueError as error:
             if lenient and column.type in ("choice", "multi_choice"):
                 read[name] = value

@@ -102,13 +102,15 @@ def _values(record: RecordRef, changed: RecordChanged, lookup: Lookup) -> Iterat
         yield lookup(record) or {}
 
 
+Read = tuple[Version, Way, int]
+"""A version, the way on which a condition of it comes to a value, and a place on that way."""
+
+
 class Watched:
     """The index from the columns of tables to the conditions that read them, and on which way."""
 
     def __init__(self, catalogue: Catalogue, published: Iterable[Version]) -> None:
-        self._by_table: defaultdict[str | None, dict[str, list[tuple[Version, Way, int]]]] = (
-            defaultdict(dict)
-        )
+        self._by_table: defaultdict[str | None, dict[str, list[Read]]] = defaultdict(dict)
         for version in published:
             related = version.journey.related
             conditions = [
@@ -126,13 +128,16 @@ class Watched:
                 by_column = self._by_table[table]
                 by_column.setdefault(str(column), []).append((version, way, place))
 
-    def by(self, changed: RecordChanged) -> Iterator[tuple[Version, Way, int]]:
-        """Yield the versions whose conditions may read what *changed* changed, with the way and the place."""
+    def by(self, changed: RecordChanged) -> list[Read]:
+        """Return the versions whose conditions may read what *changed* changed, with the way and the place."""
         columns = {_GONE} if changed.operation == "delete" else changed.columns
-        for table in (changed.record.table, None):
-            by_column = self._by_table.get(table, {})
-            for column in sorted(columns & by_column.keys()):
-                yield from by_column[column]
+        return [
+            read
+            for table in (changed.record.table, None)
+            if (by_column := self._by_table.get(table))
+            for column in sorted(columns & by_column.keys())
+            for read in by_column[column]
+        ]
 
 
 def _tables_along(

@@ -40,9 +40,13 @@ class AwaitedRow(SQLModel, table=True):
         return _FIRING.validate_python(self.firing)
 
 
+_FIRST = select(func.min(AwaitedRow.__table__.c.until))  # type: ignore[attr-defined]
+
+
 def awaited_until(session: Session) -> datetime | None:
     """Return when the first of those that wait is given up, or None where none waits."""
-    return session.exec(select(func.min(AwaitedRow.until))).one()
+    first: datetime | None = session.connection().scalar(_FIRST)
+    return first
 
 
 def take_awaited(session: Session, person: RecordRef) -> list[TriggerFired]:

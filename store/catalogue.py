@@ -66,9 +66,12 @@ class CatalogueRow(SQLModel, table=True):
     version: int = 0
 
 
+_VERSION = select(CatalogueRow.__table__.c.version)  # type: ignore[attr-defined]
+
+
 def catalogue_version(session: Session) -> int:
     """Return the count of changes so far."""
-    return session.exec(select(CatalogueRow.version)).one_or_none() or 0
+    return session.connection().scalar(_VERSION) or 0
 
 
 def catalogue_changed(session: Session) -> None:

@@ -1,10 +1,10 @@
 """Column types and ids that every row uses."""
 
 import secrets
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import count, islice
+from itertools import count
 from typing import Any, TypeVar
 
 from sqlalchemy import JSON, DateTime, Dialect
@@ -51,31 +51,14 @@ def moment_field(*, nullable: bool = False, index: bool = False) -> Any:
 
 def insert_once(session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert *rows* into *table*; those whose key is there already are left alone."""
-    session.execute(inserting(session, table).on_conflict_do_nothing(), rows)
+    insert = inserting(session.connection().dialect.name, table)
+    session.execute(insert.on_conflict_do_nothing(), rows)
 
 
-def insert_or_replace(
-    session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]
-) -> None:
-    """Insert *rows* into *table*, in place of those whose key is there already."""
-    columns = table.__table__.columns  # type: ignore[attr-defined]
-    insert = inserting(session, table)
-    values = {each.name: insert.excluded[each.name] for each in columns if not each.primary_key}
-    keys = [each.name for each in columns if each.primary_key]
-    session.execute(insert.on_conflict_do_update(index_elements=keys, set_=values), rows)
-
-
-def inserting(session: Session, table: type[SQLModel]) -> sqlite.Insert | postgresql.Insert:
+def inserting(dialect: str, table: type[SQLModel]) -> sqlite.Insert | postgresql.Insert:
     """Return an insert into *table* that may say what happens where a key is there already."""
-    made = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+    made = sqlite.insert if dialect == "sqlite" else postgresql.insert
     return made(table.__table__)  # type: ignore[attr-defined]
-
-
-def at_most(count: int, what: Collection[T]) -> Iterator[list[T]]:
-    """Yield *what* in lists of at most *count*: so many parameters one statement takes."""
-    remaining = iter(what)
-    while some := list(islice(remaining, count)):
-        yield some
 
 
 _MADE = count()

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import orjson
 from sqlalchemy import URL, Connection, Engine, event, make_url
+from sqlalchemy.orm.session import JoinTransactionMode
 from sqlmodel import Session, create_engine
 
 _SECONDS_TO_WAIT_FOR_THE_WRITER = 30
@@ -82,7 +83,7 @@ class Database:
                 connection.begin(),
             ):
                 for work in works:
-                    work.run(connection)
+                    work.run(connection, alone=len(works) == 1)
         except BaseException as error:
             for work in works:
                 work.fail(error)
@@ -102,12 +103,13 @@ class _Work(Generic[T]):
         self._error: BaseException | None = None
         self.done = False
 
-    def run(self, connection: Connection) -> None:
-        """Do it in a savepoint, so that its failing spoils nothing beside it."""
+    def run(self, connection: Connection, *, alone: bool) -> None:
+        """Do it, unless *alone* in a savepoint, so that its failing spoils nothing beside it."""
         self.done = True
+        joining: JoinTransactionMode = "rollback_only" if alone else "create_savepoint"
         try:
             with Session(
-                connection, expire_on_commit=False, join_transaction_mode="create_savepoint"
+                connection, expire_on_commit=False, join_transaction_mode=joining
             ) as session:
                 self._returned = self._do(session)
                 session.commit()

@@ -1,12 +1,16 @@
 """The inbox: which notifications were taken in, so that a second delivery counts once."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import bindparam
+from sqlalchemy import String, bindparam, literal_column, select
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlmodel import Field, Session, SQLModel
 
-from store.columns import inserting, moment_field
+from store.bulk import each_of
+from store.columns import Moment, inserting, moment_field
 
 
 class InboxRow(SQLModel, table=True):
@@ -30,15 +34,26 @@ def claim(session: Session, keys: Collection[Key], now: datetime) -> set[Key]:
 
     Of two transactions that claim the same one, the second waits for the first.
     """
-    if not keys:
-        return set()
-    rows = [
-        {"source": source, "event_id": event_id, "received_at": now}
-        for source, event_id in sorted(keys)
-    ]
-    insert = inserting(session, InboxRow).on_conflict_do_nothing()
-    written = session.execute(insert.returning(_INBOX.c.source, _INBOX.c.event_id), rows)
-    return {(source, event_id) for source, event_id in written}
+    of_source: defaultdict[str, list[str]] = defaultdict(list)
+    for source, event_id in keys:
+        of_source[source].append(event_id)
+    connection = session.connection()
+    claiming = _claiming(connection.dialect.name)
+    new: set[Key] = set()
+    for source, named in of_source.items():
+        written = connection.execute(claiming, {"of": source, "ids": named, "now": now})
+        new |= {(source, event_id) for event_id in written.scalars()}
+    return new
+
+
+@lru_cache
+def _claiming(dialect: str) -> ReturningInsert[str]:
+    each = each_of("ids", dialect)
+    rows = select(bindparam("of", type_=String), each, bindparam("now", type_=Moment)).where(
+        literal_column("true")
+    )
+    insert = inserting(dialect, InboxRow).from_select(list(_INBOX.c), rows)
+    return insert.on_conflict_do_nothing().returning(_INBOX.c.event_id)
 
 
 def disclaim(session: Session, keys: Collection[Key]) -> None:

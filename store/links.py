@@ -7,7 +7,7 @@ from sqlmodel import Field, Index, Session, SQLModel, col, select, tuple_
 
 from journeys.changes import RecordRef, Values
 from journeys.known import links
-from store.columns import insert_or_replace
+from store.bulk import insert_or_replace
 
 _PAGE = 500
 """Records in memory at a time: an account may have any number of contacts."""
@@ -43,24 +43,19 @@ def relink(session: Session, changes: Iterable[tuple[RecordRef, Values, Values]]
     gone, there = [], []
     for record, before, after in changes:
         old, new = links(before), links(after)
+        if old == new:
+            continue
         gone += [
             {"of": record.table, "named": record.id, "by": column} for column in old.keys() - new
         ]
         there += [
-            {
-                "table": record.table,
-                "id": record.id,
-                "column": column,
-                "to_table": target.table,
-                "to_id": target.id,
-            }
+            (*record, column, *target)
             for column, target in new.items()
             if old.get(column) != target
         ]
     if gone:
         session.connection().execute(_GONE, gone)
-    if there:
-        insert_or_replace(session, LinkRow, there)
+    insert_or_replace(session, LinkRow, there)
 
 
 def pointing_to(

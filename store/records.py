@@ -2,15 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
+from sqlalchemy import Select, bindparam
 from sqlmodel import BigInteger, Field, Session, SQLModel, col, select
 
 from journeys.changes import RecordRef, Values
 from journeys.facts import Lookup
-from store.columns import at_most, insert_or_replace, json_field, moment_field
+from store.bulk import each_of, insert_or_replace
+from store.columns import json_field, moment_field
 from store.links import pointing_to, relink
 
 
@@ -26,17 +28,16 @@ class RecordRow(SQLModel, table=True):
     table: str = Field(primary_key=True)
     id: str = Field(primary_key=True)
     values: dict[str, Any] = json_field()
+    changed_at: datetime = moment_field()
     version: int | None = Field(default=None, sa_type=BigInteger)
     source: str | None = None
     occurred_at: datetime | None = moment_field(nullable=True)
-    changed_at: datetime = moment_field()
     deleted_at: datetime | None = moment_field(nullable=True)
     created: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Mirrored:
-    """What a `RecordRow` says of its record."""
+class Mirrored(NamedTuple):
+    """What a `RecordRow` says of its record, in the order of its columns."""
 
     values: Values
     changed_at: datetime
@@ -53,7 +54,14 @@ class Mirrored:
 
 
 _ROW = RecordRow.__table__.c  # type: ignore[attr-defined]
-_MIRRORED = [_ROW[name] for name in Mirrored.__slots__]
+
+
+@lru_cache
+def _reading(dialect: str) -> Select[Any]:
+    said = [_ROW[name] for name in ("id", *Mirrored._fields)]
+    these = _ROW.id.in_(select(each_of("ids", dialect)))
+    query: Select[Any] = select(*said).where(_ROW.table == bindparam("of"), these)
+    return query
 
 
 class Mirror(Lookup):
@@ -74,11 +82,11 @@ class Mirror(Lookup):
             if ref not in self._here:
                 self._here[ref] = None
                 by_table[ref.table].append(ref.id)
+        connection = self._session.connection()
         for table, ids in by_table.items():
-            for some in at_most(500, ids):
-                query = select(_ROW.id, *_MIRRORED).where(_ROW.table == table, _ROW.id.in_(some))
-                for record_id, *said in self._session.connection().execute(query):
-                    self._here[RecordRef(table, record_id)] = Mirrored(*said)
+            found = connection.execute(_reading(connection.dialect.name), {"of": table, "ids": ids})
+            for record_id, *said in found:
+                self._here[RecordRef(table, record_id)] = Mirrored(*said)
 
     def mirrored(self, ref: RecordRef) -> Mirrored | None:
         """Return what is known of *ref*, also of one that is deleted; None = never heard of."""
@@ -106,15 +114,8 @@ class Mirror(Lookup):
         if not self._stored:
             return
         kept = {ref: mirrored for ref in self._stored if (mirrored := self._here[ref]) is not None}
-        insert_or_replace(
-            self._session,
-            RecordRow,
-            [
-                {"table": ref.table, "id": ref.id}
-                | {name: getattr(mirrored, name) for name in Mirrored.__slots__}
-                for ref, mirrored in kept.items()
-            ],
-        )
+        rows = [(*ref, *mirrored) for ref, mirrored in kept.items()]
+        insert_or_replace(self._session, RecordRow, rows)
         relink(
             self._session,
             [

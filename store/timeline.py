@@ -7,7 +7,8 @@ from typing import Any
 from sqlmodel import Field, Session, SQLModel, col, func, select
 
 from journeys.trace import Note, What
-from store.columns import insert_or_replace, json_field, moment_field
+from store.bulk import insert_or_replace
+from store.columns import json_field, moment_field
 
 
 class NoteRow(SQLModel, table=True):
@@ -37,11 +38,10 @@ def write_notes(session: Session, instance_id: str, first: int, notes: Iterable[
     are others, and what it remembers are those of the last try.
     """
     rows = [
-        {"instance_id": instance_id, "seq": seq, **note.model_dump()}
+        NoteRow(instance_id=instance_id, seq=seq, **note.model_dump())
         for seq, note in enumerate(notes, first)
     ]
-    if rows:
-        insert_or_replace(session, NoteRow, rows)
+    insert_or_replace(session, NoteRow, [tuple(row.model_dump().values()) for row in rows])
 
 
 def add_note(session: Session, instance_id: str, note: Note) -> None:
