@@ -16,6 +16,7 @@ from api.app import create_app
 from api.gateway import Gateway, clock
 from api.intake import Intake
 from api.serving import listening_socket, serve
+from bench.seed import SEED, go_live
 from store.database import Database
 from store.schema import upgrade
 
@@ -32,6 +33,15 @@ def serve_ours(file: Path, port: int) -> None:
         base_url=f"http://127.0.0.1:{port}",
     )
     _serve(create_app(gateway), port)
+
+
+def serve_with_a_journey(file: Path, port: int) -> None:
+    """Serve the gateway with a journey live that everybody enters, and nobody to carry commands over."""
+    database = Database(f"sqlite:///{file}")
+    upgrade(database)
+    go_live(database, SEED.journeys[0])
+    database.close()
+    serve_ours(file, port)
 
 
 def serve_floor(file: Path, port: int) -> None:
@@ -52,7 +62,8 @@ def serve_floor(file: Path, port: int) -> None:
             connection.execute("BEGIN IMMEDIATE")
             connection.executemany("INSERT INTO inbox VALUES ('api', ?, ?)", named)
             connection.executemany(
-                'INSERT INTO records ("table", id, "values", changed_at) VALUES (?, ?, ?, ?)',
+                'INSERT INTO records ("table", id, "values", changed_at, created) '
+                "VALUES (?, ?, ?, ?, 1)",
                 records,
             )
             connection.execute("COMMIT")
