@@ -221,6 +221,7 @@ def upgrade() -> None:
         sa.Column("deleted_at", _MOMENT, nullable=True),
         sa.Column("created", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("table", "id"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "refused",
