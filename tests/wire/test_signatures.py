@@ -73,13 +73,15 @@ def test_what_was_signed_just_now_is_accepted(
         pytest.param(headers(signature="v1,é"), BODY, 0, "to fit the body", id="other letters"),
         pytest.param(headers(id=None), BODY, 0, "say what is delivered", id="no id"),
         pytest.param(headers(id="m" * 201), BODY, 0, "say what is delivered", id="an endless id"),
-        pytest.param(headers(timestamp="now"), BODY, 0, "to be seconds", id="a moment in words"),
-        pytest.param(headers(timestamp="-1"), BODY, 0, "to be seconds", id="a moment before time"),
+        pytest.param(headers(timestamp="now"), BODY, 0, "to be a moment", id="a moment in words"),
+        pytest.param(headers(timestamp="-1"), BODY, 0, "to be a moment", id="a moment before time"),
         pytest.param(
-            headers(timestamp="9" * 400), BODY, 0, "to be seconds", id="an endless moment"
+            headers(timestamp="9" * 400), BODY, 0, "to be a moment", id="an endless moment"
         ),
-        pytest.param(headers(timestamp="²"), BODY, 0, "to be seconds", id="a moment in odd digits"),
-        pytest.param(headers(timestamp=None), BODY, 0, "to be seconds", id="no moment"),
+        pytest.param(
+            headers(timestamp="²"), BODY, 0, "to be a moment", id="a moment in odd digits"
+        ),
+        pytest.param(headers(timestamp=None), BODY, 0, "to be a moment", id="no moment"),
     ],
 )
 def test_anything_else_is_not(

@@ -1,0 +1,187 @@
+"""Credentials: by what a system shows that it is the source it says; kept so that few can be read."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, SecretStr
+
+from wire.signatures import SCHEMES, HeaderName, Request, Scheme, WrongSignature
+
+_MODEL = ConfigDict(frozen=True, extra="forbid")
+Secret = Annotated[SecretStr, Field(min_length=1)]
+
+
+class Header(BaseModel):
+    """A header with this value."""
+
+    model_config = _MODEL
+    kind: Literal["header"]
+    name: HeaderName
+    value: Secret
+
+
+class Query(BaseModel):
+    """A parameter of the URL with this value."""
+
+    model_config = _MODEL
+    kind: Literal["query"]
+    name: Annotated[str, Field(min_length=1)]
+    value: Secret
+
+
+class Basic(BaseModel):
+    """A user and a password, as `Authorization: Basic` has them."""
+
+    model_config = _MODEL
+    kind: Literal["basic"]
+    user: str
+    password: Secret
+
+
+class Bearer(BaseModel):
+    """A token, as `Authorization: Bearer` has it."""
+
+    model_config = _MODEL
+    kind: Literal["bearer"]
+    token: Secret
+
+
+class WriteKey(BaseModel):
+    """A write key of Segment: the user of `Authorization: Basic`, without a password."""
+
+    model_config = _MODEL
+    kind: Literal["write-key"]
+    value: Secret
+
+
+def _scheme(name: Any) -> Any:
+    if isinstance(name, str) and name not in SCHEMES:
+        known = ", ".join(SCHEMES)
+        raise ValueError(f"Expected a scheme that is one of {known}, but it is {name!r:.80}.")
+    return name
+
+
+class Signature(BaseModel):
+    """A signature over what is sent, by the *scheme* of that name or one that is said here."""
+
+    model_config = _MODEL
+    kind: Literal["signature"]
+    scheme: Annotated[str | Scheme, AfterValidator(_scheme)]
+    secret: Secret
+
+
+Credential = Annotated[
+    Header | Query | Basic | Bearer | WriteKey | Signature, Discriminator("kind")
+]
+"""What a source is told when it is declared."""
+
+
+class Kept(BaseModel):
+    """A credential as it is kept: what need only be compared as a *digest*, under its *salt*.
+
+    The *secret* of a signature has to be readable, or no signature could be checked.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: str
+    name: str | None = None
+    user: str | None = None
+    scheme: str | Scheme | None = None
+    salt: str = ""
+    digest: str | None = None
+    secret: str | None = Field(default=None, repr=False)
+
+    @classmethod
+    def of(cls, credential: Credential, salt: str) -> "Kept":
+        """Return what is kept of *credential*; *salt* is of its own."""
+        said: dict[str, Any] = {"kind": credential.kind}
+        match credential:
+            case Signature():
+                secret = credential.secret.get_secret_value()
+                return cls(**said, scheme=credential.scheme, secret=secret)
+            case Header() | Query():
+                said |= {"name": credential.name}
+                value = credential.value
+            case Basic():
+                said |= {"user": credential.user}
+                value = credential.password
+            case Bearer():
+                value = credential.token
+            case WriteKey():
+                value = credential.value
+        return cls(**said, salt=salt, digest=_digest(salt, value.get_secret_value()))
+
+    def shown(self) -> dict[str, Any]:
+        """Return what may be said of it."""
+        return self.model_dump(exclude_none=True, exclude={"salt", "digest", "secret"})
+
+    def fits(self, value: str) -> bool:
+        """Say whether *value* is what was kept."""
+        if self.digest is None:
+            return False
+        return hmac.compare_digest(_digest(self.salt, value), self.digest)
+
+
+def presented(kept: Kept, headers: Mapping[str, str], query: Mapping[str, str]) -> str | None:
+    """Return what a request brings where *kept* is looked for, or None where it brings nothing."""
+    scheme, _, given = headers.get("authorization", "").partition(" ")
+    match kept.kind:
+        case "header":
+            return headers.get(kept.name or "")
+        case "query":
+            return query.get(kept.name or "")
+        case "bearer":
+            return given.strip() if scheme.lower() == "bearer" else None
+        case "basic" | "write-key":
+            user, password = _basic(given) if scheme.lower() == "basic" else (None, "")
+            if kept.kind == "write-key":
+                return user if not password else None
+            return password if user == kept.user else None
+        case _:
+            return None
+
+
+def lets_in(
+    credentials: Sequence[Kept], headers: Mapping[str, str], query: Mapping[str, str]
+) -> bool:
+    """Say whether one of *credentials* that need no signature is presented."""
+    return any(
+        (value := presented(kept, headers, query)) is not None and kept.fits(value)
+        for kept in credentials
+    )
+
+
+def check_signature(credentials: Sequence[Kept], request: Request, now: datetime) -> str | None:
+    """Return the id of what was delivered, where its scheme has one.
+
+    Raises WrongSignature where none of *credentials* signed *request*, or not just now.
+    """
+    wrong: WrongSignature | None = None
+    for kept in credentials:
+        if kept.secret is None or kept.scheme is None:
+            continue
+        scheme = SCHEMES[kept.scheme] if isinstance(kept.scheme, str) else kept.scheme
+        try:
+            return scheme.check([kept.secret], request, now)
+        except WrongSignature as error:
+            # That it was signed, though not just now, says more than that others did not sign it.
+            wrong = error if wrong is None or type(error) is not WrongSignature else wrong
+    raise wrong or WrongSignature("Expected a source that signs, but this one does not.")
+
+
+def _basic(given: str) -> tuple[str | None, str]:
+    try:
+        user, colon, password = base64.b64decode(given, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None, ""
+    return (user, password) if colon else (None, "")
+
+
+def _digest(salt: str, value: str) -> str:
+    return hashlib.sha256(f"{salt}:{value}".encode()).hexdigest()
