@@ -25,6 +25,7 @@ class Access:
     answered: bool = False
     refused: str | None = None
     key: str | None = None
+    source: str | None = None
 
     @classmethod
     def of(cls, given: str | None) -> "Access":
@@ -55,6 +56,8 @@ class Access:
             "key": self.key or (asker.key if asker else None),
             "request": self.id,
         }
+        if self.source:
+            said["source"] = self.source
         if self.refused:
             said["refused"] = self.refused
         # One line of JSON at once: a log renderer would take as long as the request itself.

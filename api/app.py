@@ -6,6 +6,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from api import (
+    arriving,
     changes,
     explain,
     health,
@@ -18,6 +19,7 @@ from api import (
     records,
     refused,
     simulate,
+    sources,
     states,
     tables,
     templates,
@@ -28,11 +30,12 @@ from api.door import Door, Limits
 from api.errors import add_error_handlers
 from api.gateway import Gateway
 from api.keyring import Keyring
+from api.sourcebook import Sourcebook
 
 ROUTERS = tuple(
     module.router
     for module in (
-        changes, explain, records, tables, triggers, templates, journeys, publishing, states,
+        changes, arriving, sources, explain, records, tables, triggers, templates, journeys, publishing, states,
         simulate, instances, messages, people, refused, keys, health,
     )
 )  # fmt: skip
@@ -42,6 +45,7 @@ def create_app(
     gateway: Gateway,
     *more: APIRouter,
     keyring: Keyring | None = None,
+    sourcebook: Sourcebook | None = None,
     limits: Limits | None = None,
     keyless: Sequence[str] = (),
 ) -> FastAPI:
@@ -51,6 +55,7 @@ def create_app(
     *keyless* are paths of *more* that never need one.
     """
     keyring = keyring or Keyring(gateway.database)
+    sourcebook = sourcebook or Sourcebook(gateway.database)
     app = FastAPI(
         title="Sojourn",
         version="1",
@@ -60,7 +65,10 @@ def create_app(
     )
     app.state.gateway = gateway
     app.state.keyring = keyring
-    app.add_middleware(Door, keyring=keyring, limits=limits or Limits(), keyless=keyless)
+    app.state.sourcebook = sourcebook
+    app.add_middleware(
+        Door, keyring=keyring, sourcebook=sourcebook, limits=limits or Limits(), keyless=keyless
+    )
     add_error_handlers(app)
     for router in (*ROUTERS, *more):
         app.include_router(router)

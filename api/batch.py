@@ -1,14 +1,13 @@
 """A batch: what was sent, on its way through one transaction, decided on item by item."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 
 from sqlmodel import Session
 
 from api.admission import Admission
+from api.sending import Answer, Item, Sending, Unreadable, received
 from journeys.changes import RecordChange, RecordChanged, SentTrigger, TriggerFired, Values
 from journeys.mirror import comes_late, created_late, merged
 from journeys.problem import Problem
@@ -19,55 +18,9 @@ from store.columns import new_id
 from store.inbox import Key, claim, disclaim
 from store.records import Mirror, Mirrored
 from store.refused import RefusedRow
+from store.sources import note_received
 
-
-@dataclass(frozen=True)
-class Unreadable:
-    """Something that was sent and could not be read as what it should have been."""
-
-    body: Any
-    problems: tuple[Problem, ...]
-
-
-Item = RecordChange | SentTrigger | Unreadable
 BAD_INPUT = "bad input"
-
-
-@dataclass(frozen=True)
-class Sending:
-    """What came together: *items* in their order, and how they were sent.
-
-    *form* is `change`, `event`, or a foreign format, in which the *source* of that name sent them
-    with such *headers*: by it what was refused is read again. What comes in a foreign format is
-    read leniently, since such systems send whole rows unasked: see `Table.read`.
-    """
-
-    items: Sequence[Item]
-    form: str = "change"
-    source: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def lenient(self) -> bool:
-        return self.source is not None
-
-
-@dataclass
-class Answer:
-    """What became of a sending, item by item; each is accepted, a duplicate, or refused."""
-
-    accepted: int = 0
-    duplicates: int = 0
-    refused: list[dict[str, Any]] = field(default_factory=list)
-    ids: list[str] = field(default_factory=list)
-
-    def go_on(self, index: int, answer: "Answer", listed: int) -> None:
-        """Add the *answer* to what follows from *index* on; no more than *listed* are named one by one."""
-        refused = ({**each, "index": index + each["index"]} for each in answer.refused)
-        self.accepted += answer.accepted
-        self.duplicates += answer.duplicates
-        self.refused += islice(refused, listed - len(self.refused))
-        self.ids += answer.ids[: listed - len(self.ids)]
 
 
 class Batch:
@@ -114,6 +67,7 @@ class Batch:
         self._mirror.write()
         disclaim(self._session, self._new)
         self._admission.count_firings()
+        note_received(self._session, received(sendings, answers), self._now)
         return answers
 
     def _named(self, item: Item) -> Item:

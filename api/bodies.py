@@ -1,6 +1,6 @@
 """Bodies: JSON as it was sent, read once, with one sentence for what is none."""
 
-from collections.abc import AsyncIterable, AsyncIterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator
 from functools import lru_cache
 from typing import Annotated, Any, TypeVar
 
@@ -8,12 +8,9 @@ import orjson
 from fastapi import Depends, Request
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from api.batch import Item, Sending, Unreadable
 from api.errors import GatewayError, Malformed, TooLarge
-from journeys.changes import RecordChange, SentTrigger
+from api.sending import Item, Unreadable
 from journeys.problem import Problem, problems_of_shape
-from wire import reading
-from wire.formats import FORMATS, Format
 from wire.nesting import is_deeper
 
 DEEPEST = 100
@@ -116,41 +113,20 @@ def item_of(body: Any, model: type[BaseModel]) -> Item:
     return item  # type: ignore[no-any-return]
 
 
-def reading_of(
-    body: Any, headers: Mapping[str, str], source: str
-) -> tuple[Sending, tuple[str, ...]]:
-    """Read what *source* posts, and return it with the sentences why nothing came of the rest."""
-    form, settings = FORMATS[source], FORMATS[source].settings_of({})
-    heard = reading.heard(headers, settings)
-    items, ignored = _items_in(body, heard, form, settings)
-    return Sending(items, source, source, heard), ignored
-
-
-def sending_again(body: Any, form: str, source: str | None, headers: Mapping[str, str]) -> Sending:
-    """Read what was refused in a *form* again, as it was sent or corrected (see `Sending`)."""
-    if form == "event":
-        return Sending([item_of(body, SentTrigger)], form, source, headers)
-    if form == "change":
-        return Sending([item_of(body, RecordChange)], form, source, headers)
-    settings = FORMATS[form].settings_of({})
-    return Sending(_items_in(body, headers, FORMATS[form], settings)[0], form, source, headers)
-
-
-def _items_in(
-    body: Any, heard: Mapping[str, str], form: Format, settings: Any
-) -> tuple[list[Item], tuple[str, ...]]:
-    try:
-        found = form.read(body, heard, settings)
-    except reading.Unreadable as error:
-        return [_unreadable(body, str(error))], ()
-    items = [
-        _unreadable(each.body, each.problem) if isinstance(each, reading.Refused) else each
-        for each in found.items
+def as_delivered(items: list[Item], delivery: str | None, first: int = 0) -> list[Item]:
+    """Name what has no id by the signed *delivery* it came in: delivered again, it counts once."""
+    if delivery is None:
+        return items
+    return [
+        item.model_copy(update={"id": f"{delivery}/{index}"})
+        if not isinstance(item, Unreadable) and item.id is None
+        else item
+        for index, item in enumerate(items, first)
     ]
-    return items, found.ignored
 
 
-def _unreadable(body: Any, problem: str) -> Unreadable:
+def unreadable(body: Any, problem: str) -> Unreadable:
+    """Return *body* as something that cannot be read, for one *problem* with all of it."""
     return Unreadable(body, (Problem(path="", message=problem),))
 
 
@@ -192,8 +168,8 @@ async def _lines(stream: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
 def _line(line: bytes, model: type[BaseModel]) -> Item:
     if len(line) > LONGEST_LINE:
         said = f"Expected a line of at most {LONGEST_LINE} bytes, but it is longer."
-        return _unreadable(line[:1000].decode(errors="replace"), said)
+        return unreadable(line[:1000].decode(errors="replace"), said)
     try:
         return item_of(parsed_json(line), model)
     except GatewayError as error:
-        return _unreadable(line.decode(errors="replace"), error.detail)
+        return unreadable(line.decode(errors="replace"), error.detail)

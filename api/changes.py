@@ -7,11 +7,11 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
-from api.batch import Answer, Item, Sending, Unreadable
-from api.bodies import items_of, items_of_lines, json_body, reading_of, takes
+from api.bodies import as_delivered, items_of, items_of_lines, takes
 from api.gateway import ThisGateway
 from api.intake import Intake
 from api.scopes import asker_of, needs
+from api.sending import Answer, Sending
 from journeys.changes import RecordChange, SentTrigger
 
 router = APIRouter(prefix="/v1", tags=["changes in"], dependencies=needs("ingest"))
@@ -23,7 +23,6 @@ LISTED = 1_000
 
 _CHANGES = TypeAdapter(RecordChange | list[RecordChange])
 _EVENTS = TypeAdapter(SentTrigger | list[SentTrigger])
-_ANY = TypeAdapter(dict[str, Any])
 
 
 MOST = 10_000
@@ -47,7 +46,7 @@ async def _taken(request: Request, intake: Intake, model: type[BaseModel], form:
     if "ndjson" in content_type or "jsonl" in content_type:
         return _answered(await _taken_as_it_comes(request, intake, model, form))
     items = items_of(await request.body(), model, MOST)
-    items = _as_delivered(items, asker_of(request).delivery)
+    items = as_delivered(items, asker_of(request).delivery)
     return _answered(await run_in_threadpool(intake.take, Sending(items, form)))
 
 
@@ -65,33 +64,9 @@ async def _taken_as_it_comes(
     """
     answer, count, refused = Answer(), 0, 0
     async for items in items_of_lines(request.stream(), model):
-        items = _as_delivered(items, asker_of(request).delivery, count)  # noqa: PLW2901 - the same
+        items = as_delivered(items, asker_of(request).delivery, count)  # noqa: PLW2901 - the same
         piece = await run_in_threadpool(intake.take, Sending(items, form))
         answer.go_on(count, piece, LISTED)
         count, refused = count + len(items), refused + len(piece.refused)
     unlisted = {"ids": answer.accepted - len(answer.ids), "refused": refused - len(answer.refused)}
     return {**vars(answer), "unlisted": unlisted} if any(unlisted.values()) else vars(answer)
-
-
-def _as_delivered(items: list[Item], delivery: str | None, first: int = 0) -> list[Item]:
-    """Name what has no id by the signed *delivery* it came in: delivered again, it counts once."""
-    if delivery is None:
-        return items
-    return [
-        item.model_copy(update={"id": f"{delivery}/{index}"})
-        if not isinstance(item, Unreadable) and item.id is None
-        else item
-        for index, item in enumerate(items, first)
-    ]
-
-
-@router.post("/changes/dataverse", openapi_extra=takes(_ANY))
-async def take_dataverse(request: Request, gateway: ThisGateway) -> dict[str, Any]:
-    """Take in what a Dataverse webhook posts. Messages we do not need are acknowledged.
-
-    Dataverse looks at the status alone, and anything but 200 fails the job that posted: so what
-    cannot be used is answered with 200 as well, and kept as refused.
-    """
-    sending, ignored = reading_of(await json_body(request), request.headers, "dataverse")
-    answer = vars(await run_in_threadpool(gateway.intake.take, sending))
-    return {**answer, "ignored": ignored} if ignored else answer

@@ -27,16 +27,19 @@ from api.here import require_here
 from api.keyring import Keyring
 from api.rates import Rates
 from api.scopes import ANYBODY, Asker
+from api.sourcebook import Source, Sourcebook, request_of, source_at
 from api.unpacking import again, broken_off, in_time, streamed, too_large, unpacked, whole
 from store.keys import KeyRow
-from wire.signatures import WrongSignature, delivery_of, is_signed
+from wire.credentials import check_signature, lets_in
+from wire.signatures import Replayed, Request, WrongSignature, delivery_of, is_signed
 
 _LINES = frozenset({"/v1/changes", "/v1/events"})
 _SIGNED = _LINES
-_DATAVERSE = "/v1/changes/dataverse"
-_INTAKE = _LINES | {_DATAVERSE}
 _KEYLESS = frozenset({"/healthz", "/readyz", "/docs", "/openapi.json"})
 """Whether it is well, and what it can be asked: the same wherever this release runs."""
+
+_NO_KEY = "Expected a key, as Authorization: Bearer or X-Api-Key, that lets you in."
+_NO_SOURCE = "Expected a source that is there, and a key or credentials that let it in."
 
 _PIECE = 8_000_000
 """How much of a stream is in memory at once."""
@@ -68,10 +71,16 @@ class Door:
     """
 
     def __init__(
-        self, app: ASGIApp, keyring: Keyring, limits: Limits, keyless: Sequence[str] = ()
+        self,
+        app: ASGIApp,
+        keyring: Keyring,
+        sourcebook: Sourcebook,
+        limits: Limits,
+        keyless: Sequence[str] = (),
     ) -> None:
         self._app = app
         self._keyring = keyring
+        self._sourcebook = sourcebook
         self._limits = limits
         self._keyless = frozenset(keyless)
         self._below_keyless = tuple(f"{path}/" for path in keyless)
@@ -87,8 +96,9 @@ class Door:
         access = Access.of(headers.get("x-request-id"))
         send = access.answering(send)
         try:
+            source = await self._source(scope, access)
             if "sojourn.asker" not in scope:
-                scope["sojourn.asker"] = await self._asker(scope, headers, access)
+                scope["sojourn.asker"] = await self._asker(scope, headers, access, source)
             with self._room(scope, headers):
                 receive = await self._brought(scope, headers, receive, access)
                 await self._app(scope, receive, send)
@@ -106,11 +116,15 @@ class Door:
             if self._limits.logged:
                 access.say(scope)
 
-    async def _asker(self, scope: Scope, headers: Headers, access: Access) -> Asker:
+    async def _asker(
+        self, scope: Scope, headers: Headers, access: Access, source: Source | None
+    ) -> Asker:
         """Return who asks; raise Unauthorized, the same for all, where no key lets them in."""
         path = scope["path"]
         if path in _KEYLESS:
             return ANYBODY
+        if source is not None and source.credentials:
+            return self._as_source(source, scope, headers, access)
         keyless = path in self._keyless or path.startswith(self._below_keyless)
         if keyless or not await self._keyring.is_needed():
             require_here(headers)
@@ -122,14 +136,42 @@ class Door:
         elif found.revoked_at is not None:
             access.refused, access.key = "revoked key", found.name
         else:
-            if seconds := self._rates.wait(found.name):
-                access.refused, access.key = "too often", found.name
-                raise TooMany("Expected fewer requests with this key: wait a little.", seconds)
+            access.key = found.name
+            self._count(found.name, access)
             scope["sojourn.key"] = found
             return Asker(found.name, frozenset(found.scopes))
-        raise Unauthorized(
-            "Expected a key, as Authorization: Bearer or X-Api-Key, that lets you in."
-        )
+        raise Unauthorized(_NO_SOURCE if source else _NO_KEY)
+
+    async def _source(self, scope: Scope, access: Access) -> Source | None:
+        """Return the source whose URL is asked, or None at any other; raise Unauthorized without one."""
+        name = source_at(scope["path"])
+        if name is None:
+            return None
+        source = await self._sourcebook.find(name)
+        if source is None or not source.enabled:
+            access.refused = "unknown source" if source is None else "disabled source"
+            raise Unauthorized(_NO_SOURCE)
+        access.source = name
+        scope["sojourn.source"] = source
+        return source
+
+    def _as_source(self, source: Source, scope: Scope, headers: Headers, access: Access) -> Asker:
+        """Let a source in by its credentials; whether it signed what it brings shows with that."""
+        asked = parse_qs(scope["query_string"].decode("latin-1"))
+        query = {name: values[0] for name, values in asked.items()}
+        if lets_in(source.credentials, headers, query):
+            self._count(f"source {source.name}", access)
+        elif any(each.secret for each in source.credentials):
+            scope["sojourn.signer"] = source
+        else:
+            access.refused = "wrong credentials"
+            raise Unauthorized(_NO_SOURCE)
+        return Asker(None, frozenset({"ingest"}))
+
+    def _count(self, whose: str, access: Access) -> None:
+        if seconds := self._rates.wait(whose):
+            access.refused = "too often"
+            raise TooMany("Expected fewer requests with this key: wait a little.", seconds)
 
     def _presented(self, scope: Scope, headers: Headers) -> str | None:
         """Return the key that a request brings, wherever this route takes it from."""
@@ -138,7 +180,8 @@ class Door:
             return given.strip()
         if "x-api-key" in headers:
             return headers["x-api-key"]
-        if scope["path"] == _DATAVERSE:
+        source: Source | None = scope.get("sojourn.source")
+        if source is not None and source.format == "dataverse":
             named = self._limits.dataverse_key
             asked = parse_qs(scope["query_string"].decode("latin-1"))
             return headers.get(named) or next(
@@ -150,7 +193,7 @@ class Door:
     def _room(self, scope: Scope, headers: Headers) -> Iterator[None]:
         """Keep room for what a request brings while it is under way; raise Later without any left."""
         limits = self._limits
-        taking = scope["path"] in _INTAKE
+        taking = scope["path"] in _LINES or "sojourn.source" in scope
         length = headers.get("content-length", "")
         weight = limits.body if "transfer-encoding" in headers else 0
         if length.isdecimal():
@@ -175,7 +218,8 @@ class Door:
     ) -> Receive:
         """Return what gives the body out, which is within its limits and as it was signed."""
         length = headers.get("content-length")
-        if length in {None, "0"} and "transfer-encoding" not in headers:
+        signer: Source | None = scope.get("sojourn.signer")
+        if signer is None and length in {None, "0"} and "transfer-encoding" not in headers:
             return receive
         receive = in_time(receive, self._limits.patience, monotonic)
         encoding = headers.get("content-encoding", "").strip().lower()
@@ -190,6 +234,9 @@ class Door:
         if key is not None and signed:
             delivery = self._delivery(key, headers, body, access)
             scope["sojourn.asker"] = Asker(key.name, frozenset(key.scopes), delivery)
+        if signer is not None:
+            delivered = self._signed_by(signer, request_of(scope, headers, body), access)
+            scope["sojourn.asker"] = Asker(None, frozenset({"ingest"}), delivered)
         return again(unpacked(body, encoding, self._limits.body) if encoding else body, receive)
 
     def _delivery(self, key: KeyRow, headers: Headers, body: bytes, access: Access) -> str:
@@ -201,6 +248,16 @@ class Door:
         except WrongSignature as error:
             access.refused = "wrong signature"
             raise Unauthorized(str(error)) from None
+
+    def _signed_by(self, source: Source, request: Request, access: Access) -> str | None:
+        try:
+            delivery = check_signature(source.credentials, request, clock())
+        except WrongSignature as error:
+            replayed = isinstance(error, Replayed)
+            access.refused = "replayed signature" if replayed else "wrong signature"
+            raise Unauthorized(_NO_SOURCE) from None
+        self._count(f"source {source.name}", access)
+        return delivery
 
 
 def _is_lines(content_type: str) -> bool:

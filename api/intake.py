@@ -9,7 +9,8 @@ from typing import TypeVar
 
 from sqlmodel import Session
 
-from api.batch import Answer, Batch, Item, Sending
+from api.batch import Batch
+from api.sending import Answer, Item, Sending
 from journeys.changes import RecordChange, SentTrigger
 from store.awaited import awaited_until
 from store.catalogue import Current, routes

@@ -8,12 +8,14 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, TypeAdapter
 from sqlmodel import Session
 
-from api.batch import BAD_INPUT, Answer, Sending
-from api.bodies import OptionalBody, sending_again, takes
+from api.batch import BAD_INPUT
+from api.bodies import OptionalBody, takes
 from api.errors import Conflict, Malformed, NotFound
 from api.gateway import Gateway, ThisGateway, clock
 from api.paging import ById, Cursor, Limit, Page, Person, paged, person_of, position
+from api.posted import sent_before
 from api.scopes import needs
+from api.sending import Answer, Sending
 from journeys.problem import Problem
 from store.refused import RefusedRow, refused
 from store.set_aside import carry_again
@@ -23,6 +25,8 @@ router = APIRouter(prefix="/v1/refused", tags=["refused"], dependencies=needs("o
 
 class Refusal(BaseModel):
     """What was refused (*change*) and why: *reason* in a word or two, *problem* as a sentence.
+
+    *source* is the one that sent it, where it came from one.
 
     Of an entry also the journey, the trigger, the person (`table/id`) and the values it was
     judged on; of a command, which Temporal refused, the journey and the person. *replayed_at* is
@@ -35,6 +39,7 @@ class Refusal(BaseModel):
     reason: str
     problem: str
     change: Any
+    source: str | None
     journey: str | None
     trigger: str | None
     person: str | None
@@ -56,6 +61,7 @@ def list_refused(
     what: Annotated[Literal["entry", "change", "command"] | None, Query()] = None,
     journey: str | None = None,
     person: Person = None,
+    source: str | None = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Page[Refusal]:
@@ -67,6 +73,7 @@ def list_refused(
             what=what,
             journey=journey,
             person=None if whose is None else str(whose),
+            source=source,
             before=position(cursor, ById),
             limit=limit + 1,
         )
@@ -90,7 +97,7 @@ def replay(refused: str, gateway: ThisGateway, corrected: OptionalBody) -> Refus
                 f"but this is {row.what} refused for {row.reason!r}: send what corrects it anew."
             )
         _require_not_replayed(row)
-        return sending_again(corrected or row.change, row.form, row.source, row.headers)
+        return sent_before(session, row, corrected or row.change)
 
     def settle(session: Session, now: datetime, answer: Answer) -> None:
         if answer.refused:

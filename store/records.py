@@ -24,7 +24,7 @@ class RecordRow(SQLModel, table=True):
     """
 
     __tablename__ = "records"
-    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - read, never written
+    __table_args__ = {"sqlite_with_rowid": False}
 
     table: str = Field(primary_key=True)
     id: str = Field(primary_key=True)

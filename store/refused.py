@@ -26,7 +26,7 @@ class RefusedRow(SQLModel, table=True):
     reason: str
     problem: str
     form: str | None = None
-    source: str | None = None
+    source: str | None = Field(default=None, index=True)
     headers: dict[str, str] = json_field()
     change: Any = json_field(dict, nullable=True)
     journey: str | None = Field(default=None, index=True)
@@ -43,6 +43,7 @@ def refused(
     what: str | None = None,
     journey: str | None = None,
     person: str | None = None,
+    source: str | None = None,
     before: str | None = None,
     limit: int = 100,
 ) -> list[RefusedRow]:
@@ -54,6 +55,8 @@ def refused(
         query = query.where(RefusedRow.journey == journey)
     if person is not None:
         query = query.where(RefusedRow.person == person)
+    if source is not None:
+        query = query.where(RefusedRow.source == source)
     if before is not None:
         query = query.where(RefusedRow.id < before)
     return list(session.exec(query.order_by(col(RefusedRow.id).desc()).limit(limit)))

@@ -31,6 +31,7 @@ from store import (
     partings,
     records,
     refused,
+    sources,
     timeline,
 )
 from store.database import Database
@@ -40,7 +41,7 @@ METADATA = SQLModel.metadata
 
 MODULES = (
     awaited, brought, catalogue, commands, drafts, fired, inbox, instances, journeys, keys, links,
-    messages, partings, records, refused, timeline,
+    messages, partings, records, refused, sources, timeline,
 )  # fmt: skip
 
 

@@ -13,12 +13,14 @@ class Format:
     """How a body is *read*, and the model of what a source of this format can be told.
 
     *read* takes the body as JSON, the headers it hears and settings; it raises Unreadable, and
-    nothing else. What a source does not say of its settings is as in *ready*.
+    nothing else. What a source does not say of its settings is as in *ready*. *paths* are URLs at
+    which a source that is called like its format is there without being declared.
     """
 
     read: Callable[[Any, Mapping[str, str], Any], Reading]
     settings: type[Settings] = Settings
     ready: Mapping[str, Any] = field(default_factory=dict)
+    paths: tuple[str, ...] = ()
 
     def settings_of(self, said: Mapping[str, Any]) -> Any:
         """Return settings as a source *said* them; raises pydantic's ValidationError."""
@@ -26,5 +28,7 @@ class Format:
 
 
 FORMATS: Mapping[str, Format] = {
-    "dataverse": Format(dataverse.read, dataverse.DataverseSettings),
+    "dataverse": Format(
+        dataverse.read, dataverse.DataverseSettings, paths=("/v1/changes/dataverse",)
+    ),
 }

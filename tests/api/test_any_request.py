@@ -44,7 +44,7 @@ THERE_IS: dict[str, list[str]] = {
     "table": ["contact", "incident"],
     "record_id": ["ana", "k1"],
     "person_id": ["ana"],
-    "name": ["follow-up", "case-resolved", "survey", "cart-abandoned"],
+    "name": ["follow-up", "case-resolved", "survey", "cart-abandoned", "dataverse"],
 }
 """What paths name often enough, so that what is there is asked for as well."""
 

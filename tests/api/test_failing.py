@@ -9,6 +9,7 @@ from starlette.types import Message, Receive, Scope, Send
 from api.app import create_app
 from api.door import Door, Limits
 from api.keyring import Keyring
+from api.sourcebook import Sourcebook
 from store.database import Database
 from tests.api.conftest import gateway_over
 
@@ -91,7 +92,7 @@ async def test_what_fails_half_way_through_its_answer_is_cut_off(database: Datab
         "query_string": b"",
     }
     with structlog.testing.capture_logs() as said:
-        await Door(half, Keyring(database), Limits())(scope, receive, send)
+        await Door(half, Keyring(database), Sourcebook(database), Limits())(scope, receive, send)
 
     assert [each["type"] for each in sent] == ["http.response.start"]
     assert [each["event"] for each in said] == ["a request failed"]

@@ -9,8 +9,8 @@ from sqlmodel import SQLModel, col, select
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
-from api.batch import Answer, Item
 from api.intake import Intake
+from api.sending import Answer, Item
 from journeys.changes import RecordRef
 from store.commands import CommandRow
 from store.database import Database

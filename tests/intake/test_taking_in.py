@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from api.batch import Unreadable
+from api.sending import Unreadable
 from journeys.problem import Problem
 from store.catalogue import TriggerRow, catalogue_changed
 from store.commands import CommandRow

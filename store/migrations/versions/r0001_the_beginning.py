@@ -210,6 +210,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("journey", "tile"),
     )
     op.create_table(
+        "received",
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("last_received_at", _MOMENT, nullable=False),
+        sa.Column("received", sa.BigInteger(), nullable=False),
+        sa.Column("accepted", sa.BigInteger(), nullable=False),
+        sa.Column("duplicates", sa.BigInteger(), nullable=False),
+        sa.Column("refused", sa.BigInteger(), nullable=False),
+        sa.Column("ignored", sa.BigInteger(), nullable=False),
+        sa.Column("hour", _MOMENT, nullable=False),
+        sa.Column("this_hour", sa.BigInteger(), nullable=False),
+        sa.Column("hour_before", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("source"),
+    )
+    op.create_table(
         "records",
         sa.Column("table", sa.String(), nullable=False),
         sa.Column("id", sa.String(), nullable=False),
@@ -244,6 +258,18 @@ def upgrade() -> None:
     )
     op.create_index("ix_refused_journey", "refused", ["journey"])
     op.create_index("ix_refused_person", "refused", ["person"])
+    op.create_index("ix_refused_source", "refused", ["source"])
+    op.create_table(
+        "sources",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("format", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("settings", _JSON, nullable=False),
+        sa.Column("credentials", _JSON, nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("created_at", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
     op.create_table(
         "tables",
         sa.Column("name", sa.String(), nullable=False),

@@ -1,0 +1,121 @@
+"""Posted: what sources post, read in their format, now or again."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+from sqlmodel import Session
+
+from api.bodies import as_delivered, item_of, unreadable
+from api.errors import Conflict
+from api.sending import Item, Sending
+from api.sending import Unreadable as NotReadable
+from api.sourcebook import Source, source_called
+from journeys.changes import RecordChange, SentTrigger
+from journeys.problem import Problem
+from journeys.table import Table
+from store.refused import RefusedRow
+from wire.reading import Refused, Unreadable, heard
+
+
+def sent_by(
+    source: Source, body: Any, headers: Mapping[str, str], delivery: str | None = None
+) -> Sending:
+    """Read what *source* posts; *delivery* is the id of what it signed, if it did."""
+    said = heard(headers, source.settings)
+    items, ignored = _read(source, body, said)
+    return Sending(
+        items=as_delivered(items, delivery),
+        form=source.format,
+        source=source.name,
+        headers=said,
+        ignored=ignored,
+    )
+
+
+def sent_before(session: Session, row: RefusedRow, body: Any) -> Sending:
+    """Read what was refused again: *body* is what was sent, or what corrects it.
+
+    Raises Conflict where its source is there no more, and nobody can say how to read it.
+    """
+    if row.form == "event":
+        items = [item_of(body, SentTrigger)]
+    elif row.form == "change":
+        items = [item_of(body, RecordChange)]
+    else:
+        source = source_called(session, row.source or "")
+        if source is None or source.format != row.form:
+            raise Conflict(
+                f"Expected the source that sent it, but there is no {row.source!r} "
+                f"that speaks {row.form} any more."
+            )
+        items = _read(source, body, row.headers)[0]
+    return Sending(items, row.form or "change", row.source, row.headers, before=True)
+
+
+class Understood(BaseModel):
+    """One thing in a pasted body: a *change*, an *event*, or something that would be *refused*.
+
+    *problems* are all that is wrong with it, *left_out* the columns that its table has not.
+    """
+
+    change: RecordChange | None = None
+    event: SentTrigger | None = None
+    refused: Any = None
+    problems: tuple[Problem, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+class Tried(BaseModel):
+    """What is understood of a pasted body, and why nothing would come of the rest."""
+
+    understood: list[Understood]
+    ignored: tuple[str, ...]
+
+
+def tried(
+    source: Source, body: Any, headers: Mapping[str, str], tables: Mapping[str, Table]
+) -> Tried:
+    """Say what is understood of *body* as *source* would post it."""
+    sending = sent_by(source, body, headers)
+    understood = [_understood(each, tables) for each in sending.items]
+    return Tried(understood=understood, ignored=sending.ignored)
+
+
+def _understood(item: Item, tables: Mapping[str, Table]) -> Understood:
+    match item:
+        case NotReadable():
+            return Understood(refused=item.body, problems=item.problems)
+        case SentTrigger():
+            return Understood(event=item)
+        case RecordChange() if item.table not in tables:
+            message = f"Expected a table that is declared, but {item.table!r} is none."
+            return Understood(change=item, problems=(Problem(path="/table", message=message),))
+        case RecordChange():
+            table = tables[item.table]
+            problems = [
+                each.model_copy(update={"path": f"/{where}{each.path}"})
+                for where, values in (("values", item.values), ("before", item.before or {}))
+                for each in table.read(values, lenient=True)[1]
+            ]
+            left_out = (name for name in item.values if table.column(name) is None)
+            return Understood(change=item, problems=tuple(problems), left_out=tuple(left_out))
+
+
+def _read(source: Source, body: Any, said: Mapping[str, str]) -> tuple[list[Item], tuple[str, ...]]:
+    try:
+        reading = source.form.read(body, said, source.settings)
+    except Unreadable as error:
+        return [unreadable(body, str(error))], ()
+    items = [
+        unreadable(each.body, each.problem) if isinstance(each, Refused) else _from(source, each)
+        for each in reading.items
+    ]
+    return items, reading.ignored
+
+
+def _from(source: Source, item: RecordChange | SentTrigger) -> RecordChange | SentTrigger:
+    """Name the source of what does not name a system of its own."""
+    if "source" in item.model_fields_set:
+        return item
+    return item.model_copy(update={"source": source.name})

@@ -1,0 +1,101 @@
+"""Sourcebook: the sources there are, at hand for every request, and what lets each of them in."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+from starlette.datastructures import Headers
+from starlette.types import Scope
+
+from api.fresh import Fresh
+from api.gateway import clock
+from store.database import Database
+from store.sources import SourceRow, sources
+from wire.credentials import Kept
+from wire.formats import FORMATS, Format
+from wire.signatures import Request
+
+FIXED = {path: name for name, form in FORMATS.items() for path in form.paths}
+"""The URLs of sources that are there without being declared, and how those are called."""
+
+_IN = re.compile(r"/v1/sources/([^/]+)/in")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A system that posts to us, as the gateway reads what it sends.
+
+    One with *credentials* needs one of them, and no key; *declared* = it is not only built in.
+    """
+
+    name: str
+    format: str
+    settings: Any
+    credentials: tuple[Kept, ...] = ()
+    enabled: bool = True
+    declared: bool = False
+
+    @classmethod
+    def of(cls, row: SourceRow) -> "Source":
+        return cls(
+            name=row.name,
+            format=row.format,
+            settings=FORMATS[row.format].settings_of(row.settings),
+            credentials=tuple(Kept.model_validate(each) for each in row.credentials),
+            enabled=row.enabled,
+            declared=True,
+        )
+
+    @property
+    def form(self) -> Format:
+        return FORMATS[self.format]
+
+
+BUILT_IN = {name: Source(name, name, FORMATS[name].settings_of({})) for name in FIXED.values()}
+
+
+def source_at(path: str) -> str | None:
+    """Return the name of the source whose URL *path* is, whether there is one or not."""
+    found = _IN.fullmatch(path)
+    return found[1] if found else FIXED.get(path)
+
+
+def source_called(session: Session, name: str) -> Source | None:
+    """Return the source called *name* as this transaction sees it, or None."""
+    row = session.get(SourceRow, name)
+    return BUILT_IN.get(name) if row is None else Source.of(row)
+
+
+class Sourcebook:
+    """The sources of a store, and those that are built in."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime] = clock) -> None:
+        self._database = database
+        self._sources: Fresh[Mapping[str, Source]] = Fresh(self._look, now)
+
+    async def find(self, name: str) -> Source | None:
+        """Return the source called *name*, or None; raises the database's errors."""
+        return (await self._sources.now()).get(name)
+
+    def changed(self) -> None:
+        """A source was declared or removed here: it counts for the very next request."""
+        self._sources.changed()
+
+    def _look(self) -> Mapping[str, Source]:
+        with self._database.reading() as session:
+            return BUILT_IN | {row.name: Source.of(row) for row in sources(session)}
+
+
+def request_of(scope: Scope, headers: Headers, content: bytes) -> Request:
+    """Return the request of *scope* as its sender signed it.
+
+    A proxy before us may have taken TLS off, so its sender may know us by either scheme.
+    """
+    host = headers.get("x-forwarded-host") or headers.get("host", "")
+    query = scope["query_string"].decode("latin-1")
+    where = f"{host}{scope['path']}{'?' if query else ''}{query}"
+    urls = (f"https://{where}", f"http://{where}")
+    return Request(scope["method"], urls, dict(headers), content)
