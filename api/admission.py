@@ -13,7 +13,7 @@ from journeys.entering import NO_SUCH_PERSON, RATE_LIMIT, Past, Refuse, Start
 from journeys.facts import Lookup
 from journeys.hearing import PAUSED, Hearing
 from journeys.routing import Routes
-from journeys.telling import GOAL_COUNTS_AFTER_COMPLETION, Standing, Told
+from journeys.telling import GOAL_COUNTS_AFTER_COMPLETION, Standing, Told, likenesses
 from journeys.trace import Note
 from store.awaited import AwaitedRow, awaited_until, take_awaited, take_given_up
 from store.catalogue import TriggerRow
@@ -22,6 +22,7 @@ from store.commands import CommandRow
 from store.fired import FiredRow
 from store.instances import InstanceRow, about, entry_before, past_of, reach_goal, standing
 from store.journeys import JourneyRow, VersionRow
+from store.matches import alike, keep_matches
 from store.refused import RefusedRow
 from store.telling import tell
 from store.timeline import NoteRow, add_note, has_note
@@ -131,6 +132,10 @@ class Admission:
     def about(self, record: RecordRef, journeys: Collection[str]) -> Iterable[Standing]:
         return about(self._session, record, journeys)
 
+    def alike(self, journey: str, field: str, likeness: str) -> Iterable[Standing]:
+        since = self._now - GOAL_COUNTS_AFTER_COMPLETION
+        return list(alike(self._session, journey, field, likeness, since))
+
     def past(self, journey: str, person: RecordRef) -> Past:
         return past_of(self._session, journey, person)
 
@@ -174,6 +179,8 @@ class Admission:
             entered_at=start.at,
         )
         self._session.add(row)
+        reads = likenesses(start.version, fired.facts, self.lookup)
+        keep_matches(self._session, journey.name, instance_id, reads)
         notes, heard = _notes(start, held, self._now), Hearing()
         if start.told is not None:
             if heard.hear(start.told, None, start.at):

@@ -23,6 +23,8 @@ from store.catalogue import ENTERED, catalogue, catalogue_changed
 from store.columns import new_id
 from store.instances import InstanceRow, state_now
 from store.journeys import JourneyRow, keep_version, version, version_called, versions_of
+from store.matches import match_anew
+from store.records import lookup_in
 from store.telling import command_all
 
 router = APIRouter(
@@ -206,6 +208,7 @@ def _move(session: Session, new: Version, now: datetime) -> None:
     name, here = new.journey.name, digest(new.as_bytes())
     session.flush()
     others = [*_staying(name), InstanceRow.digest != here]
+    match_anew(session, others, new, lookup_in(session))
     queued = [*others, col(InstanceRow.queued)]
     values = {"version": new.number, "digest": here}
     session.execute(update(InstanceRow).where(*queued).values(**values))

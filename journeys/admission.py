@@ -9,6 +9,7 @@ from typing import ClassVar, Protocol
 
 from journeys.changes import LONGEST_CHAIN, RecordChanged, RecordRef, TriggerFired, Values
 from journeys.entering import RESTARTED, Past, Refuse, Start, decide_entry
+from journeys.equality import likeness
 from journeys.facts import Facts, Lookup
 from journeys.routing import Routes
 from journeys.telling import Standing, Told, tell, tell_of_conditions, tell_of_record
@@ -77,6 +78,9 @@ class Ledger(Protocol):
 
     def about(self, record: RecordRef, journeys: Collection[str]) -> Iterable[Standing]:
         """Return the instances in *journeys* whose person or record this is, or whose date it holds."""
+
+    def alike(self, journey: str, field: str, likeness: str) -> Iterable[Standing]:
+        """Return the instances in *journey* whose *field* reads like that (see `likenesses`)."""
 
     def past(self, journey: str, person: RecordRef) -> Past:
         """Return how *person* has passed through *journey* so far."""
@@ -174,7 +178,8 @@ def _candidates(fired: TriggerFired, routes: Routes, ledger: Ledger) -> Iterable
     """Return the instances that *fired* may concern: its person's, its record's, and those it names.
 
     It names a record by a lookup or an id that a match compares (`event.caseid`): the instances
-    that are about that record, or that person's, whoever the trigger happened to.
+    that are about that record, or that person's, whoever the trigger happened to; and others by
+    what a match compares with the trigger that let them in (`trigger.cart`).
     """
     journeys = routes.listening(fired.trigger)
     if not journeys:
@@ -190,6 +195,9 @@ def _candidates(fired: TriggerFired, routes: Routes, ledger: Ledger) -> Iterable
             named = RecordRef(table, value)
         if named is not None:
             found |= {each.id: each for each in ledger.standing(named, named, journeys)}
+    for journey, field, own in sorted(routes.matched(fired.trigger)):
+        if (reads := likeness(event.read(field))) is not None:
+            found |= {each.id: each for each in ledger.alike(journey, own, reads)}
     return found.values()
 
 

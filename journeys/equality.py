@@ -1,7 +1,8 @@
 """Equality: when two values are the same to people, and when one is empty."""
 
+import hashlib
 import unicodedata
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from journeys.changes import RecordRef
@@ -24,6 +25,29 @@ def equal(left: Any, right: Any) -> bool:
         lefts, rights = listed(left), listed(right)
         return all_in(lefts, rights) and all_in(rights, lefts)
     return _same(left, right)
+
+
+def likeness(value: Any) -> str | None:
+    """Return a text that is the same for all values that are `equal` to *value*; None where none is.
+
+    Others may have it too, if seldom: it is for finding, and `equal` decides.
+    """
+    if is_empty(value):
+        return None
+    alike = sorted({_likeness(each) for each in listed(value)})
+    return hashlib.sha256("\n".join(alike).encode()).hexdigest()
+
+
+def _likeness(value: Any) -> str:
+    ref = RecordRef.of(value)
+    value = ref.id if ref else value
+    if isinstance(value, str):
+        try:
+            point = point_of(folded(value).upper())
+        except ValueError:
+            point = None
+        return point.astimezone(UTC).isoformat() if isinstance(point, datetime) else folded(value)
+    return str(hash(value)) if isinstance(value, int | float) else ""
 
 
 def _same(left: Any, right: Any) -> bool:

@@ -1,6 +1,7 @@
 """What may happen in a simulation beside record changes and triggers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from journeys.changes import RecordChange, RecordRef, SentTrigger
@@ -44,3 +45,12 @@ class Interact:
 
 
 Happening = RecordChange | SentTrigger | Pause | Resume | Publish | Interact
+
+
+@dataclass(order=True)
+class Planned:
+    """What is going to happen, and when; of what happens at the same moment, in which *order*."""
+
+    at: datetime
+    order: int
+    what: Happening = field(compare=False)

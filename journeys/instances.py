@@ -1,7 +1,7 @@
 """The instances of a simulation, found by person, by record and by waking time, never by a search."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Coroutine, Iterator
+from collections.abc import Collection, Coroutine, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import heappop, heappush
@@ -47,6 +47,7 @@ class Instances:
         self._entries: Counter[tuple[str, RecordRef]] = Counter()
         self._last: dict[tuple[str, RecordRef], datetime] = {}
         self._inside: defaultdict[tuple[str, RecordRef], dict[int, Standing]] = defaultdict(dict)
+        self._alike: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
         self._waking: list[tuple[datetime, int]] = []
         self._planned: dict[int, datetime] = {}
         self._stirred: set[int] = set()
@@ -62,6 +63,18 @@ class Instances:
         self._entries[passing] += 1
         self._last[passing] = now
         self._inside[passing][place] = standing
+
+    def found_by(self, standing: Standing, likenesses: Iterable[tuple[str, str]]) -> None:
+        """Let an instance be found by what the fields of its trigger read like."""
+        for field, reads in likenesses:
+            places = self._alike[standing.journey, field, reads]
+            if (place := self._places[standing.id]) not in places:
+                places.append(place)
+
+    def alike(self, journey: str, field: str, likeness: str, now: datetime) -> list[Instance]:
+        """Return those whose *field* reads like that and that are not over for good."""
+        places = self._alike.get((journey, field, likeness), [])
+        return [self.in_order[place] for place in places if not self._is_over(place, now)]
 
     def called(self, instance_id: str) -> Instance:
         """Return the instance of this id."""

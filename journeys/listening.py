@@ -1,5 +1,6 @@
 """Listening: which later trigger moves an instance, and whether it is about this instance."""
 
+from collections.abc import Iterator
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -8,6 +9,7 @@ from journeys.changes import RecordRef, TriggerFired
 from journeys.condition import Condition
 from journeys.equality import equal
 from journeys.facts import Read
+from journeys.field import steps_of
 from journeys.trigger import Name
 
 CONDITION_HOLDS = "condition holds"
@@ -45,6 +47,16 @@ def require_one(trigger: object, condition: object, *of_trigger: object) -> None
         raise ValueError("Expected either trigger or condition, but there are both or none.")
     if trigger is None and any(each is not None for each in of_trigger):
         raise ValueError("Expected filter and match only with trigger.")
+
+
+def pairs_of(match: Match | None) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of *match* that compare a field of `event` with one of `trigger`, in this order."""
+    for pair in match.items() if isinstance(match, dict) else ():
+        roots = [steps_of(side)[0] for side in pair]
+        if roots == ["event", "trigger"]:
+            yield pair
+        elif roots == ["trigger", "event"]:
+            yield pair[1], pair[0]
 
 
 def concerns(

@@ -4,8 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 
+from journeys.admission import Ledger
 from journeys.instances import Instance, Instances
 from journeys.journey import RateLimit, Version
+from journeys.telling import likenesses
 
 
 class Operating:
@@ -41,12 +43,16 @@ class Operating:
         for each in inside:
             self._instances.stir(each)
 
-    def move(self, version: Version) -> None:
+    def move(self, version: Version, ledger: Ledger) -> None:
         """Let everybody inside who is not about to leave go over to *version*."""
         for each in self._inside(version.journey.name):
-            if not each.visit.is_leaving and each.visit.standing.version != version.number:
-                each.visit.move(version)
-                self._instances.stir(each)
+            if each.visit.is_leaving or each.visit.standing.version == version.number:
+                continue
+            each.visit.move(version)
+            entered_by = ledger.entered_by(each.visit.standing)
+            reads = likenesses(version, entered_by, ledger.lookup)
+            self._instances.found_by(each.visit.standing, reads)
+            self._instances.stir(each)
 
     def _inside(self, journey: str) -> Iterator[Instance]:
         for each in self._instances.in_order:

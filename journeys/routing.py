@@ -9,6 +9,7 @@ from journeys.changes import Operation, RecordChanged, RecordRef
 from journeys.facts import Lookup
 from journeys.field import steps_of
 from journeys.journey import Version
+from journeys.listening import pairs_of
 from journeys.telling import listenings
 from journeys.trigger import DONE, RecordChangeTrigger, Trigger, pointing
 from journeys.watching import Watched
@@ -40,6 +41,7 @@ class Routes:
             self._entries[version.journey.entry.trigger].append(version)
         self._listening: dict[str, set[str]] = defaultdict(set)
         self._compared: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        self._matched: dict[str, set[tuple[str, str, str]]] = defaultdict(set)
         self._watching: dict[str, set[str]] = defaultdict(set)
         for (name, _), version in self.versions.items():
             for trigger_name in {each.trigger for _, each in listenings(version) if each.trigger}:
@@ -47,6 +49,8 @@ class Routes:
             for _, each in listenings(version):
                 if each.trigger and isinstance(each.match, dict):
                     self._compared[each.trigger] |= set(self._named_records(version, each.match))
+                    pairs = pairs_of(each.match)
+                    self._matched[each.trigger] |= {(name, *pair) for pair in pairs}
             for column in _columns_watched(version):
                 self._watching[column].add(name)
 
@@ -96,6 +100,14 @@ class Routes:
         Each with the table whose record it is where the field holds a bare id.
         """
         return self._compared.get(trigger, set())
+
+    def matched(self, trigger: str) -> set[tuple[str, str, str]]:
+        """Return by which fields matches find instances that *trigger* may concern, whoever's.
+
+        Each is the journey, the field of the trigger (`event.…`), and that of what let the
+        instance in (`trigger.…`).
+        """
+        return self._matched.get(trigger, set())
 
     def _named_records(
         self, version: Version, match: Mapping[str, str]

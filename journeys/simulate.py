@@ -1,7 +1,7 @@
 """Simulation: the same tiles, routing and admission on a virtual clock, touching nobody."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from heapq import heappop, heappush
 from itertools import count
@@ -18,7 +18,7 @@ from journeys.changes import (
 )
 from journeys.entering import Past, Refuse, Start
 from journeys.facts import Facts, Lookup
-from journeys.happening import Happening, Interact, Pause, Publish, Resume
+from journeys.happening import Happening, Interact, Pause, Planned, Publish, Resume
 from journeys.instances import Instance, Instances
 from journeys.journey import Version
 from journeys.known import Known
@@ -27,7 +27,7 @@ from journeys.mirror import merged
 from journeys.operating import Operating
 from journeys.problem import Problems
 from journeys.routing import Routes
-from journeys.telling import Standing
+from journeys.telling import Standing, likenesses
 from journeys.trigger import CustomTrigger
 from journeys.virtual_acting import Reply, always_fine, wrong_choices
 from journeys.virtual_parting import Partings
@@ -43,13 +43,6 @@ def always_sent(
 ) -> Outcome:
     """Say that the message was sent."""
     return Outcome(status="sent", message=template)
-
-
-@dataclass(order=True)
-class _Planned:
-    at: datetime
-    order: int
-    what: Happening = field(compare=False)
 
 
 class Simulation:
@@ -95,7 +88,7 @@ class Simulation:
         self._seen: set[tuple[str, str]] = set()
         self._deleted: set[RecordRef] = set()
         self._operating = Operating(self._instances)
-        self._happenings: list[_Planned] = []
+        self._happenings: list[Planned] = []
         self._numbers = count(1)
         if wrong := tuple(
             wrong_choices(self.choices, (each.journey.tiles for each in routes.versions.values()))
@@ -109,7 +102,7 @@ class Simulation:
 
     def happens(self, what: Happening, at: datetime) -> None:
         """Let *what* happen at the moment *at*."""
-        heappush(self._happenings, _Planned(at, next(self._numbers), what))
+        heappush(self._happenings, Planned(at, next(self._numbers), what))
 
     def run(self, until: datetime | None = None) -> None:
         """Let the clock go on to *until*, or until nothing more is going to happen."""
@@ -128,14 +121,10 @@ class Simulation:
     def standing(
         self, person: RecordRef, binding: RecordRef | None, journeys: Collection[str]
     ) -> Iterable[Standing]:
-        return [
-            replace(
-                each.visit.standing,
-                active=each.is_active,
-                goal_reached=each.visit.goal_reached_at is not None,
-            )
-            for each in self._instances.whom(person, binding, journeys, self.now)
-        ]
+        return map(_standing, self._instances.whom(person, binding, journeys, self.now))
+
+    def alike(self, journey: str, field: str, likeness: str) -> Iterable[Standing]:
+        return map(_standing, self._instances.alike(journey, field, likeness, self.now))
 
     def about(self, record: RecordRef, journeys: Collection[str]) -> Iterable[Standing]:
         return [
@@ -196,7 +185,7 @@ class Simulation:
             case Publish():
                 self.routes = self.routes.with_(what.version)
                 if what.move:
-                    self._operating.move(what.version)
+                    self._operating.move(what.version, self)
             case Interact():
                 got = list(self._instances.who_got(what.tile, what.person))
                 for who, sent in got:
@@ -288,6 +277,9 @@ class Simulation:
         self._operating.entries[journey.name].append(start.at)
         instance = Instance(visit, enter_and_walk(start, visit))
         self._instances.add(instance, start.at)
+        self._instances.found_by(
+            standing, likenesses(start.version, start.fired.facts, self.lookup)
+        )
         self._step(instance)
 
     def _step(self, instance: Instance) -> None:
@@ -298,3 +290,9 @@ class Simulation:
             instance.ending = ended.value
             instance.visit.depart()
         self._instances.stands(instance)
+
+
+def _standing(instance: Instance) -> Standing:
+    visit = instance.visit
+    goal_reached = visit.goal_reached_at is not None
+    return replace(visit.standing, active=instance.is_active, goal_reached=goal_reached)

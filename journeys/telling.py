@@ -7,12 +7,13 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from journeys.changes import RecordChanged, RecordRef, TriggerFired
+from journeys.changes import RecordChanged, RecordRef, TriggerFired, Values
 from journeys.condition import judge
-from journeys.facts import Facts, Read
+from journeys.equality import likeness
+from journeys.facts import Facts, Lookup, Read
 from journeys.field import steps_of
 from journeys.journey import Version
-from journeys.listening import CONDITION_HOLDS, Listening, concerns
+from journeys.listening import CONDITION_HOLDS, Listening, concerns, pairs_of
 from journeys.trigger import DONE
 
 RECORD_DELETED = "record deleted"
@@ -79,6 +80,22 @@ def listenings(version: Version) -> Iterator[tuple[str, Listening]]:
     for tile in journey.tiles:
         for index, listening in enumerate(tile.listenings):
             yield f"{tile.id}/{index}", listening
+
+
+def matched(version: Version) -> set[str]:
+    """Return the fields of what let people in (`trigger.…`) that matches compare with a later trigger's."""
+    return {mine for _, listening in listenings(version) for _, mine in pairs_of(listening.match)}
+
+
+def likenesses(version: Version, trigger: Values, lookup: Lookup) -> Iterator[tuple[str, str]]:
+    """Yield by which fields of the *trigger* that let an instance in matches find it, and how they read.
+
+    Nothing is found by what is empty.
+    """
+    facts = Facts({"trigger": trigger}, lookup)
+    for field in sorted(matched(version)):
+        if (found := likeness(facts.read(field))) is not None:
+            yield field, found
 
 
 def tell(

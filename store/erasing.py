@@ -12,6 +12,7 @@ from store.brought import BroughtRow
 from store.columns import new_id
 from store.fired import FiredRow
 from store.instances import InstanceRow
+from store.matches import forget_matches
 from store.messages import MessageRow
 from store.records import RecordRow
 from store.refused import RefusedRow
@@ -61,6 +62,7 @@ def erase(session: Session, person: RecordRef, now: datetime) -> None:
         .where(col(FiredRow.person_table) == person.table, col(FiredRow.person_id) == person.id)
         .values(values={}, before={})
     )
+    forget_matches(session, instances)
     session.execute(
         delete(AwaitedRow).where(
             col(AwaitedRow.person_table) == person.table, col(AwaitedRow.person_id) == person.id

@@ -134,17 +134,22 @@ def standing(
         )
     if binding is not None:
         whose.append(InstanceRow.binding == str(binding))
+    query = select(InstanceRow).where(
+        or_(*whose),
+        under_way(goal_since),
+        col(InstanceRow.journey).in_(journeys),
+    )
+    return [row.standing for row in session.exec(query.order_by(InstanceRow.id))]
+
+
+def under_way(goal_since: datetime) -> Any:
+    """Return the condition of those whom a trigger may concern still."""
     recent = (
         (col(InstanceRow.status) == "completed")
         & (col(InstanceRow.ended_at) > goal_since)
         & col(InstanceRow.goal_reached_at).is_(None)
     )
-    query = select(InstanceRow).where(
-        or_(*whose),
-        or_(InstanceRow.status == "active", recent),
-        col(InstanceRow.journey).in_(journeys),
-    )
-    return [row.standing for row in session.exec(query.order_by(InstanceRow.id))]
+    return or_(InstanceRow.status == "active", recent)
 
 
 def about(session: Session, record: RecordRef, journeys: Collection[str]) -> list[Standing]:

@@ -27,6 +27,7 @@ from store import (
     journeys,
     keys,
     links,
+    matches,
     messages,
     partings,
     records,
@@ -41,7 +42,7 @@ METADATA = SQLModel.metadata
 
 MODULES = (
     awaited, brought, catalogue, commands, drafts, fired, inbox, instances, journeys, keys, links,
-    messages, partings, records, refused, sources, timeline,
+    matches, messages, partings, records, refused, sources, timeline,
 )  # fmt: skip
 
 

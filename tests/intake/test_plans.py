@@ -15,7 +15,16 @@ from tests.story import MONDAY, changed, sent
 from tests.virtual import VirtualStory
 from tests.world import WORLD, journey, when
 
-GROW = ("records", "links", "instances", "fired_triggers", "timeline", "messages", "commands")
+GROW = (
+    "records",
+    "links",
+    "instances",
+    "fired_triggers",
+    "timeline",
+    "messages",
+    "commands",
+    "matches",
+)
 """The tables that grow with the people and records of a gateway."""
 
 Statement = tuple[str, Any]

@@ -158,6 +158,84 @@ async def test_pairs_reach_the_case_that_is_named_whoever_names_it(world: Story)
     )
 
 
+@pytest.mark.parametrize(
+    ("asked", "answered", "concerned"),
+    [
+        pytest.param("K-1", "K-1", True, id="equal"),
+        pytest.param("Straße", "STRASSE", True, id="equal but for how it is written"),
+        pytest.param(
+            "2031-03-03T09:00:00Z", "2031-03-03T10:00:00+01:00", True, id="the same moment"
+        ),
+        pytest.param("K-1", "K-2", False, id="another"),
+        pytest.param(None, None, False, id="what is missing equals nothing"),
+    ],
+)
+@pytest.mark.parametrize("turned", [False, True])
+async def test_pairs_find_an_instance_by_what_let_it_in_whoever_is_meant(
+    world: Story, asked: Any, answered: Any, concerned: bool, turned: bool
+) -> None:
+    world.fires("Mon 09:00", "joined", "contact/ana", case=asked)
+    world.fires("Mon 12:00", "surveyed", "contact/ben", case=answered)
+    match = {"trigger.case": "event.case"} if turned else {"event.case": "trigger.case"}
+    entered = "Mon 09:00 entered: joined\nMon 09:00 arrived asked"
+
+    await world.expect(
+        journey(wait_for("surveyed", match=match)),
+        f"{entered}\nMon 12:00 fulfilled asked: surveyed\nMon 12:00 completed"
+        if concerned
+        else f"{entered}\nMon+1 09:00 timed_out asked\nMon+1 09:00 completed",
+    )
+
+
+async def test_all_pairs_have_to_be_equal_whichever_finds_the_instance(world: Story) -> None:
+    world.fires("Mon 09:00", "joined", "contact/ana", case="K-1", seats=2)
+    world.fires("Mon 10:00", "joined", "contact/ana", case="K-1", seats=3)
+    world.fires("Mon 12:00", "surveyed", "contact/ben", case="k-1", score=3.0)
+    match = {"event.case": "trigger.case", "event.score": "trigger.seats"}
+
+    await world.expect(
+        journey(wait_for("surveyed", match=match)),
+        "Mon 09:00 entered: joined\nMon 09:00 arrived asked\n"
+        "Mon+1 09:00 timed_out asked\nMon+1 09:00 completed",
+        "Mon 10:00 entered: joined\nMon 10:00 arrived asked\n"
+        "Mon 12:00 fulfilled asked: surveyed\nMon 12:00 completed",
+    )
+
+
+async def test_pairs_of_a_version_that_people_move_to_find_them_too(world: Story) -> None:
+    world.fires("Mon 09:00", "joined", "contact/ana", case="K-1")
+    match = {"event.case": "trigger.case"}
+    world.publishes("Mon 10:00", journey(wait_for("surveyed", match=match)), move=True)
+    world.fires("Mon 12:00", "surveyed", "contact/ben", case="K-1")
+
+    await world.expect(
+        journey(wait_for("surveyed")),
+        """
+        Mon 09:00 entered: joined
+        Mon 09:00 arrived asked
+        Mon 10:00 moved asked -> asked: version 2
+        Mon 12:00 fulfilled asked: surveyed
+        Mon 12:00 completed
+        """,
+    )
+
+
+async def test_a_goal_that_pairs_find_counts_after_completion(world: Story) -> None:
+    world.fires("Mon 09:00", "joined", "contact/ana", case="K-1")
+    world.fires("Wed 12:00", "surveyed", "contact/ben", case="K-1")
+    goal = {"trigger": "surveyed", "match": {"event.case": "trigger.case"}}
+
+    await world.expect(
+        journey(wait(), goal=goal),
+        """
+        Mon 09:00 entered: joined
+        Mon 09:00 arrived wait
+        Tue 09:00 completed
+        Wed 12:00 goal: surveyed
+        """,
+    )
+
+
 @pytest.mark.parametrize("way", ["goal", "exits"])
 async def test_goals_and_exits_of_another_case_do_not_count(world: Story, way: str) -> None:
     world.change("Mon 09:00", "incident/printer", statecode=1)

@@ -129,20 +129,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("workflow_id"),
     )
     op.create_index("ix_instances_watching", "instances", ["watching"])
-    op.create_index(
-        "instances_of_journey", "instances", ["journey", "status", "tile"], unique=False
-    )
-    op.create_index(
-        "instances_of_person",
-        "instances",
-        ["journey", "person_table", "person_id", "number"],
-        unique=True,
-    )
+    op.create_index("instances_of_journey", "instances", ["journey", "status", "tile"])
+    numbered = ["journey", "person_table", "person_id", "number"]
+    op.create_index("instances_of_person", "instances", numbered, unique=True)
     op.create_index("entries_of_journey", "instances", ["journey", "entered_at"])
     op.create_index("standing_by_binding", "instances", ["binding", "status"])
-    op.create_index(
-        "standing_by_person", "instances", ["person_table", "person_id", "status"], unique=False
-    )
+    op.create_index("standing_by_person", "instances", ["person_table", "person_id", "status"])
     op.create_table(
         "journeys",
         sa.Column("name", sa.String(), nullable=False),
@@ -175,6 +167,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("table", "id", "column"),
     )
     op.create_index("links_to", "links", ["to_table", "to_id", "column", "table", "id"])
+    op.create_table(
+        "matches",
+        sa.Column("instance", sa.String(), nullable=False),
+        sa.Column("field", sa.String(), nullable=False),
+        sa.Column("journey", sa.String(), nullable=False),
+        sa.Column("likeness", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("instance", "field"),
+    )
+    op.create_index("matches_alike", "matches", ["journey", "field", "likeness"])
     op.create_table(
         "messages",
         sa.Column("id", sa.String(), nullable=False),
