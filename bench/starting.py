@@ -1,15 +1,18 @@
 """How fast changes that let people in are taken in, and how fast the relay starts their instances.
 
 The floor of the relay is a loop that only calls `start_workflow`, as many at a time, over the same
-client, with one word as its argument. Nobody works meanwhile: what is started waits.
+client: once with one word as its argument and nothing else, once with what every instance starts
+with (the version, its state, its search attributes). Nobody works meanwhile: what is started waits.
 """
 
 import asyncio
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 from sqlmodel import col, func, select
 from temporalio.client import Client
+from temporalio.common import TypedSearchAttributes
 
 from api.gateway import clock
 from api.intake import Intake
@@ -17,30 +20,44 @@ from api.relay import Relay
 from bench.figures import Figure
 from bench.instances import IN_FLIGHT, INSTANCES, ROUNDS
 from bench.seed import SEED, contact, go_live, system
+from journeys.bundle import catalogue_of
+from journeys.publishing import publish
+from store.builtin import builtin_tables
 from store.commands import CommandRow
 from store.database import Database
 from worker import TASK_QUEUE
+from workflows.attributes import at_start
+from workflows.state import InstanceState
+
+ANA = "contact/ana"
 
 
 async def starts_per_second(folder: Path) -> list[Figure]:
     """Measure changes taken in that each start an instance, and starts by the relay."""
-    taken, ours, floor = list[float](), list[float](), list[float]()
-    async with system(folder, "starting", 17235) as (client, database):
-        go_live(database, SEED.journeys[0])
-        relay = Relay(database, client, TASK_QUEUE)
-        for first in range(0, ROUNDS * INSTANCES, INSTANCES):
-            floor.append(await _loop(client, first))
-            taken.append(await asyncio.to_thread(_take, database, relay, first))
+    taken, ours, bare, alike = list[float](), list[float](), list[float](), list[float]()
+    for turn in range(ROUNDS):  # each on a server of its own: one with a past is slower
+        async with system(folder, f"bare-{turn}", 17235) as (client, _):
+            bare.append(await _loop(client, ["contact"], None))
+        async with system(folder, f"alike-{turn}", 17235) as (client, _):
+            version = publish(SEED.journeys[0], catalogue_of(builtin_tables(), [SEED]), 1)
+            attributes = at_start("seed", 1, ANA, ANA, "delay")
+            state = InstanceState(instance_id="loop", person=ANA, binding=ANA, entered_at=clock())
+            alike.append(await _loop(client, [version.as_bytes(), state], attributes))
+        async with system(folder, f"starting-{turn}", 17235) as (client, database):
+            go_live(database, SEED.journeys[0])
+            relay = Relay(database, client, TASK_QUEUE)
+            taken.append(await asyncio.to_thread(_take, database, relay))
             ours.append(await _carried(database, relay))
     return [
         Figure("changes taken in that each start an instance", max(taken), "changes/s"),
-        Figure("instances started by the relay", max(ours), "starts/s", max(floor)),
+        Figure("instances started by the relay", max(ours), "starts/s", max(bare)),
+        Figure("the same, where the loop starts as much", max(ours), "starts/s", max(alike)),
     ]
 
 
-def _take(database: Database, relay: Relay, first: int) -> float:
+def _take(database: Database, relay: Relay) -> float:
     intake = Intake(database, clock, relay.wake)
-    changes = list(map(contact, range(first, first + INSTANCES)))
+    changes = list(map(contact, range(INSTANCES)))
     begun = perf_counter()
     intake.take(changes)
     return INSTANCES / (perf_counter() - begun)
@@ -62,15 +79,21 @@ def _waiting(database: Database) -> int:
         return session.exec(waiting).one()
 
 
-async def _loop(client: Client, first: int) -> float:
+async def _loop(
+    client: Client, arguments: list[Any], attributes: TypedSearchAttributes | None
+) -> float:
     slots = asyncio.Semaphore(IN_FLIGHT)
 
     async def start(number: int) -> None:
         async with slots:
             await client.start_workflow(
-                "by-hand", "contact", id=f"loop-{number}", task_queue="nobody"
+                "by-hand",
+                args=arguments,
+                id=f"loop-{number}",
+                task_queue="nobody",
+                search_attributes=attributes,
             )
 
     begun = perf_counter()
-    await asyncio.gather(*map(start, range(first, first + INSTANCES)))
+    await asyncio.gather(*map(start, range(INSTANCES)))
     return INSTANCES / (perf_counter() - begun)
