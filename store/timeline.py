@@ -38,10 +38,11 @@ def write_notes(session: Session, instance_id: str, first: int, notes: Iterable[
     are others, and what it remembers are those of the last try.
     """
     rows = [
-        NoteRow(instance_id=instance_id, seq=seq, **note.model_dump())
+        # a note has the rest of the columns, in their order
+        (instance_id, seq, *note.model_dump().values())
         for seq, note in enumerate(notes, first)
     ]
-    insert_or_replace(session, NoteRow, [tuple(row.model_dump().values()) for row in rows])
+    insert_or_replace(session, NoteRow, rows)
 
 
 def add_note(session: Session, instance_id: str, note: Note) -> None:
