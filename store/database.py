@@ -107,14 +107,13 @@ class _Work(Generic[T]):
         """Do it, unless *alone* in a savepoint, so that its failing spoils nothing beside it."""
         self.done = True
         joining: JoinTransactionMode = "rollback_only" if alone else "create_savepoint"
-        try:
-            with Session(
-                connection, expire_on_commit=False, join_transaction_mode=joining
-            ) as session:
+        with Session(connection, expire_on_commit=False, join_transaction_mode=joining) as session:
+            try:
                 self._returned = self._do(session)
                 session.commit()
-        except Exception as error:  # noqa: BLE001 - it is raised where it belongs, in `outcome`
-            self._error = error
+            except Exception as error:  # noqa: BLE001 - it is raised where it belongs, in `outcome`
+                session.rollback()
+                self._error = error
 
     def fail(self, error: BaseException) -> None:
         """Say that nothing of it was written."""
