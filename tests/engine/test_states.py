@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import select
 
 from journeys.changes import RecordChange, SentTrigger
-from store.instances import InstanceRow, instances, state_now
+from store.instances import InstanceRow, state_now
 from store.journeys import JourneyRow
 from store.messages import MessageRow
 from store.turn import turn_of
@@ -278,22 +278,6 @@ async def test_a_journey_is_completed_once_the_last_one_has_left(
     assert [timeline[-1] for timeline in told(engine)] == ["Tue 09:00 completed"]
     with engine.database.reading() as session:
         assert state_now(session, session.get_one(JourneyRow, "story")) == "completed"
-
-
-async def test_those_inside_finish_their_version_and_new_ones_take_the_next(
-    engine: DurableStory, operator: Asked
-) -> None:
-    await begins(engine, journey(wait("hello"), message("hello")))
-    await engine.happens(JOINED)
-    await engine.go_on(moment("Mon 10:00"))
-
-    await publishes(operator, journey(wait("bye"), message("bye")))
-    await engine.happens(sent("joined", "contact/ben"))
-    await engine.go_on(None)
-
-    assert engine.letterbox.letters == [("ana@example.org", "hello"), ("ben@example.org", "bye")]
-    with engine.database.reading() as session:
-        assert [row.version for row in reversed(instances(session))] == [1, 2]
 
 
 async def test_those_inside_go_on_where_they_stand_by_the_settings_of_the_new_version(
