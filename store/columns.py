@@ -15,6 +15,9 @@ from sqlmodel import Field, Session, SQLModel
 
 T = TypeVar("T")
 
+COUNTED = {"preserve_rowcount": True}
+"""How a statement is executed whose rows are counted: else none are where they are returned too."""
+
 
 class Moment(TypeDecorator[datetime]):
     """An aware moment, kept in UTC whatever the database knows of time zones."""

@@ -12,7 +12,7 @@ from journeys.hearing import PAUSED
 from journeys.journey import RateLimit
 from journeys.telling import Told
 from journeys.trace import Note
-from store.columns import Moment, new_id
+from store.columns import COUNTED, Moment, new_id
 from store.commands import HELD, CommandRow
 from store.instances import InstanceRow
 from store.timeline import NoteRow, add_note
@@ -86,7 +86,10 @@ def command_all(
         .order_by(InstanceRow.id)
     )
     names = ["instance_id", "journey", "kind", "payload", "created_at"]
-    return int(session.execute(insert(CommandRow).from_select(names, each)).rowcount)  # type: ignore[attr-defined]
+    written = session.execute(
+        insert(CommandRow).from_select(names, each), execution_options=COUNTED
+    )
+    return int(written.rowcount)  # type: ignore[attr-defined]
 
 
 def turn_back(session: Session, whose: Sequence[Any], reason: str, now: datetime) -> int:
@@ -113,7 +116,8 @@ def turn_back(session: Session, whose: Sequence[Any], reason: str, now: datetime
     turned = session.execute(
         update(InstanceRow)
         .where(col(InstanceRow.id).in_(ids))
-        .values(status="exited", reason=reason, ended_at=now, queued=False, held=None)
+        .values(status="exited", reason=reason, ended_at=now, queued=False, held=None),
+        execution_options=COUNTED,
     )
     return int(turned.rowcount)  # type: ignore[attr-defined]
 
