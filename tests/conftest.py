@@ -11,10 +11,10 @@ from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 pytest.register_assert_rewrite("tests.story", "tests.durable", "tests.operated")
 
 from store.database import Database  # noqa: E402 - rewriting is registered first
-from store.schema import upgrade  # noqa: E402
 from tests.durable import DurableStory  # noqa: E402
 from tests.operated import OperatedStory  # noqa: E402
 from tests.postgresql import PostgreSQL  # noqa: E402
+from tests.stores import SQLite, Stores  # noqa: E402
 from tests.story import Story  # noqa: E402
 from tests.virtual import VirtualStory  # noqa: E402
 from workflows.attributes import register_search_attributes  # noqa: E402
@@ -43,19 +43,22 @@ async def temporal() -> AsyncIterator[WorkflowEnvironment]:
     await environment.shutdown()
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
-def either_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Where an empty database is that no table was ever made in, of either kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'sojourn.db'}"
-    postgresql: PostgreSQL = request.getfixturevalue("postgresql")
-    return postgresql.empty()
-
-
 @pytest.fixture
-def store_url(tmp_path: Path) -> str:
-    """Where the store of a test is; SQLite, unless its folder says that either kind is tried."""
-    return f"sqlite:///{tmp_path / 'sojourn.db'}"
+def kind() -> str:
+    """Which kind of database a test is given; SQLite, unless its folder says that either is tried."""
+    return "sqlite"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
+def either_kind(request: pytest.FixtureRequest) -> str:
+    """One kind after the other."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def sqlite(tmp_path_factory: pytest.TempPathFactory) -> SQLite:
+    """Files of this run's own."""
+    return SQLite(tmp_path_factory.mktemp("stores"))
 
 
 @pytest.fixture(scope="session")
@@ -66,12 +69,24 @@ def postgresql() -> Iterator[PostgreSQL]:
 
 
 @pytest.fixture
-def database(store_url: str) -> Iterator[Database]:
-    """An empty store."""
-    opened = Database(store_url)
-    upgrade(opened)
-    yield opened
-    opened.close()
+def stores(request: pytest.FixtureRequest, kind: str) -> Stores:
+    """Where databases come from."""
+    found: Stores = request.getfixturevalue(kind)
+    return found
+
+
+@pytest.fixture
+def empty_url(stores: Stores) -> Iterator[str]:
+    """Where a database is in which no table was ever made."""
+    with stores.empty() as url:
+        yield url
+
+
+@pytest.fixture
+def database(stores: Stores) -> Iterator[Database]:
+    """A store with nothing in it."""
+    with stores.opened() as opened:
+        yield opened
 
 
 @pytest.fixture(params=["virtual", pytest.param("temporal", marks=pytest.mark.slow)])

@@ -2,11 +2,12 @@
 
 import tempfile
 import warnings
-from itertools import count
 from types import TracebackType
 from typing import Self
 
 import psycopg
+
+from tests.stores import Stores
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # that XDG_RUNTIME_DIR is not set, as it never is in CI
@@ -16,7 +17,7 @@ _NOT_FOR_KEEPING = ("fsync", "synchronous_commit", "full_page_writes")
 """Switched off: nobody pulls the plug of a test."""
 
 
-class PostgreSQL:
+class PostgreSQL(Stores):
     """A server on a socket of its own; run as root, it makes itself a user that is not."""
 
     def __enter__(self) -> Self:
@@ -24,16 +25,28 @@ class PostgreSQL:
         self._server = get_server(self._folder.name)
         self._admin = psycopg.connect(self._server.get_uri(), autocommit=True)
         for setting in _NOT_FOR_KEEPING:
-            self._admin.execute(f"ALTER SYSTEM SET {setting} = off".encode())
-        self._admin.execute("SELECT pg_reload_conf()")
-        self._numbers = count()
+            self._tell(f"ALTER SYSTEM SET {setting} = off")
+        self._tell("SELECT pg_reload_conf()")
         return self
 
-    def empty(self) -> str:
-        """Make an empty database and return its URL, as people write it."""
-        name = f"sojourn_{next(self._numbers)}"
-        self._admin.execute(f"CREATE DATABASE {name} STRATEGY wal_log".encode())
+    def start(self) -> None:
+        """Start the server again."""
+        self._server.ensure_postgres_running()
+
+    def stop(self) -> None:
+        """Stop the server, whoever is in the middle of something."""
+        self._server.stop()
+
+    def _create(self, name: str, template: str | None) -> str:
+        of = "" if template is None else f"TEMPLATE {template}"
+        self._tell(f"CREATE DATABASE {name} {of} STRATEGY wal_log")
         return self._server.get_uri(database=name)
+
+    def _drop(self, name: str) -> None:
+        self._tell(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _tell(self, statement: str) -> None:
+        self._admin.execute(statement.encode())
 
     def __exit__(
         self,

@@ -1,8 +1,7 @@
 """A gateway over a real store, asked over HTTP. Temporal is not there unless a test brings it."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, cast
 
 import httpx
@@ -14,7 +13,6 @@ from api.gateway import Gateway, clock
 from api.intake import Intake
 from store.commands import CommandRow, waiting
 from store.database import Database
-from store.schema import upgrade
 
 
 @dataclass
@@ -59,15 +57,6 @@ class Asked:
         """Return what Temporal has yet to be told."""
         with self.database.reading() as session:
             return waiting(session, 1000)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """An empty store."""
-    opened = Database(f"sqlite:///{tmp_path / 'sojourn.db'}")
-    upgrade(opened)
-    yield opened
-    opened.close()
 
 
 def gateway_over(database: Database, woken: list[bool]) -> Gateway:
@@ -139,3 +128,9 @@ async def inside(live: Asked) -> Asked:
     """The same gateway once Ana's case is resolved: she is inside the journey."""
     await live.ask("PATCH", "/tables/incident/records/k1", {"statuscode": 5})
     return live
+
+
+@pytest.fixture
+def kind(either_kind: str) -> str:
+    """What is asked is answered alike over SQLite and PostgreSQL."""
+    return either_kind

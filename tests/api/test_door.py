@@ -29,6 +29,12 @@ GZIP = {"content-encoding": "gzip"}
 
 
 @pytest.fixture
+def kind() -> str:
+    """The door is the same over any store."""
+    return "sqlite"
+
+
+@pytest.fixture
 async def door(database: Database) -> AsyncIterator[Guarded]:
     async with guarded(database, Limits(body=LIMIT)) as it:
         yield it

@@ -15,6 +15,12 @@ SENT: dict[str, Any] = {"trigger": "rated", "person": {"table": "contact", "id":
 
 
 @pytest.fixture
+def kind() -> str:
+    """What is explained reads the store as intake does, which is tried over both."""
+    return "sqlite"
+
+
+@pytest.fixture
 async def listening(live: Asked) -> Asked:
     """The same gateway with a custom trigger, and a journey that people leave on it."""
     await live.put("/triggers/rated", {"kind": "custom", "attributes": {"score": "number"}})

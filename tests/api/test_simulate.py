@@ -68,6 +68,12 @@ OF_ITS_OWN: dict[str, Any] = {
 }
 
 
+@pytest.fixture
+def kind() -> str:
+    """A simulation is made in memory, whatever the store."""
+    return "sqlite"
+
+
 def told(shown: dict[str, Any]) -> list[str]:
     """Return a trace, line by line."""
     return [

@@ -24,6 +24,12 @@ from store.records import RecordRow
 NDJSON = {"content-type": "application/x-ndjson"}
 
 
+@pytest.fixture
+def kind() -> str:
+    """How a body is read is the same over any store."""
+    return "sqlite"
+
+
 class Served:
     """A gateway on a real socket."""
 

@@ -95,9 +95,9 @@ def gateway(database: Database) -> Gateway:
 
 
 @pytest.fixture
-def store_url(either_url: str) -> str:
+def kind(either_kind: str) -> str:
     """Every story is tried on SQLite and on PostgreSQL."""
-    return either_url
+    return either_kind
 
 
 @pytest.fixture

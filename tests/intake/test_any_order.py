@@ -1,17 +1,15 @@
 """However often and however interleaved the same changes are delivered, they have one effect."""
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from journeys.changes import RecordChange
 from store.commands import CommandRow
-from store.database import Database
-from store.schema import upgrade
 from tests.intake.conftest import Gateway
+from tests.stores import Stores
 from tests.story import changed
 from tests.world import journey, wait
 
@@ -44,15 +42,13 @@ def deliveries(draw: st.DrawFn) -> list[list[RecordChange]]:
     return batches
 
 
-def effect(batches: list[list[RecordChange]]) -> dict[str, Any]:
+def effect(stores: Stores, batches: list[list[RecordChange]]) -> dict[str, Any]:
     """Return what *batches* leave behind in a new store."""
-    with tempfile.TemporaryDirectory() as folder:
-        database = Database(f"sqlite:///{Path(folder) / 'sojourn.db'}")
-        upgrade(database)
+    with stores.opened() as database:
         gateway = Gateway(database)
         gateway.goes_live(journey(wait(), trigger="case-changed", while_inside="restart"))
         answers = [gateway.take(*batch) for batch in batches]
-        found = {
+        return {
             "records": {name: gateway.record(f"incident/{name}").values for name in STATES},
             "entered": len(gateway.entered),
             "started": gateway.commands.count("start"),
@@ -60,21 +56,24 @@ def effect(batches: list[list[RecordChange]]) -> dict[str, Any]:
             "refused": gateway.refused,
             "told": len(gateway.rows(CommandRow)),
         }
-        database.close()
-        return found
 
 
-ONCE = effect([[change for changes in STATES.values() for change in changes]])
+@pytest.fixture
+def once(stores: Stores) -> dict[str, Any]:
+    """What each change leaves behind when it is delivered once."""
+    return effect(stores, [[change for changes in STATES.values() for change in changes]])
 
 
-@settings(max_examples=25, deadline=None)
-@given(deliveries())
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(deliveries())  # each begins with a store of its own
 def test_the_same_changes_delivered_again_and_again_have_one_effect(
-    batches: list[list[RecordChange]],
+    stores: Stores, once: dict[str, Any], batches: list[list[RecordChange]]
 ) -> None:
-    assert effect(batches) == ONCE
+    assert effect(stores, batches) == once
 
 
-def test_that_effect_is_an_entry_for_each_change() -> None:
-    assert (ONCE["entered"], ONCE["started"], ONCE["accepted"]) == (8, 8, 8)
-    assert ONCE["refused"] == []
+def test_that_effect_is_an_entry_for_each_change(once: dict[str, Any]) -> None:
+    assert (once["entered"], once["started"], once["accepted"]) == (8, 8, 8)
+    assert once["refused"] == []

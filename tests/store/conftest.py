@@ -4,6 +4,6 @@ import pytest
 
 
 @pytest.fixture
-def store_url(either_url: str) -> str:
+def kind(either_kind: str) -> str:
     """Every story is tried on SQLite and on PostgreSQL."""
-    return either_url
+    return either_kind

@@ -21,9 +21,9 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def database(store_url: str) -> Iterator[Database]:
+def database(empty_url: str) -> Iterator[Database]:
     """An empty database, without a table."""
-    opened = Database(store_url)
+    opened = Database(empty_url)
     yield opened
     opened.close()
 
@@ -71,17 +71,17 @@ def test_a_migration_that_fails_leaves_nothing(database: Database) -> None:
     assert tables(database) == {"versions"}
 
 
-def test_two_processes_that_upgrade_at_once_make_one_schema(store_url: str) -> None:
+def test_two_processes_that_upgrade_at_once_make_one_schema(empty_url: str) -> None:
     program = (
         "import sys; from store.database import Database; from store.schema import upgrade; "
         "upgrade(Database(sys.argv[1]))"
     )
     both = [
-        subprocess.Popen([sys.executable, "-c", program, store_url], cwd=ROOT) for _ in range(2)
+        subprocess.Popen([sys.executable, "-c", program, empty_url], cwd=ROOT) for _ in range(2)
     ]
 
     assert [process.wait(timeout=60) for process in both] == [0, 0]
-    opened = Database(store_url)
+    opened = Database(empty_url)
     assert set(METADATA.tables) <= tables(opened)
     opened.close()
 
