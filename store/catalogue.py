@@ -15,7 +15,7 @@ from journeys.table import Table
 from journeys.template import Template
 from journeys.trigger import Trigger
 from store.builtin import builtin_tables
-from store.columns import json_field, moment_field
+from store.columns import Count, json_field, moment_field
 from store.journeys import DefinitionRow, JourneyRow, VersionRow
 
 T = TypeVar("T")
@@ -40,7 +40,7 @@ class TriggerRow(SQLModel, table=True):
     name: str = Field(primary_key=True)
     state: str = "draft"
     definition: dict[str, Any] = json_field()
-    fired_count: int = 0
+    fired_count: int = Field(default=0, sa_type=Count)
     last_fired_at: datetime | None = moment_field(nullable=True)
 
     @property
@@ -63,7 +63,7 @@ class CatalogueRow(SQLModel, table=True):
     __tablename__ = "catalogue"
 
     id: int = Field(default=1, primary_key=True)
-    version: int = 0
+    version: int = Field(default=0, sa_type=Count)
 
 
 _VERSION = select(CatalogueRow.__table__.c.version)  # type: ignore[attr-defined]

@@ -7,9 +7,9 @@ from functools import lru_cache
 from itertools import count
 from typing import Any, TypeVar
 
-from sqlalchemy import JSON, DateTime, Dialect
+import orjson
+from sqlalchemy import BigInteger, DateTime, Dialect, Integer, String, Text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, Session, SQLModel
 
@@ -39,10 +39,33 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC)
 
 
+class Json(TypeDecorator[Any]):
+    """What JSON can say, kept as the text it is; None is NULL.
+
+    The JSON types of databases keep something else: SQLite makes numbers of texts that look like
+    one, JSONB sorts what is in an object and writes numbers its own way.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else orjson.dumps(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else orjson.loads(value)
+
+
+Code = String().with_variant(String(collation="C"), "postgresql")
+"""Text in the order of its characters, as Python and SQLite have it, whatever the database's language."""
+
+Count = BigInteger().with_variant(Integer(), "sqlite")
+"""What grows with every change; SQLite's integers have 64 bits anyway."""
+
+
 def json_field(factory: Callable[[], Any] = dict, *, nullable: bool = False) -> Any:
     """Return a field kept as JSON."""
-    kind = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
-    return Field(default_factory=factory, sa_type=kind, nullable=nullable)
+    return Field(default_factory=factory, sa_type=Json, nullable=nullable)
 
 
 def moment_field(*, nullable: bool = False, index: bool = False) -> Any:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from sqlmodel import Field, Index, Session, SQLModel, col, func, select, text, update
 
-from store.columns import json_field, moment_field
+from store.columns import Count, json_field, moment_field
 
 Outcome = Literal["done", "gone", "poisoned"]
 
@@ -42,7 +42,7 @@ class CommandRow(SQLModel, table=True):
         ),
     )
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True, sa_type=Count)
     instance_id: str
     journey: str
     kind: str

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
-import orjson
 from sqlalchemy import URL, Connection, Engine, event, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm.session import JoinTransactionMode
 from sqlmodel import Session, create_engine
 
@@ -15,6 +16,12 @@ _SECONDS_TO_WAIT_FOR_THE_WRITER = 30
 
 THE_WRITER = 0x50_6A_6F_75_72_6E
 """The PostgreSQL advisory lock of whoever writes; the database frees it when its holder is gone."""
+
+OUT_OF_REACH = (OperationalError, InterfaceError, NoConnectionFree)
+"""What is raised while the database cannot be had: it is away, full, or another writes too long.
+
+Nothing was written, or nobody could say so; whatever is done with an id can be done again.
+"""
 
 T = TypeVar("T")
 
@@ -31,8 +38,6 @@ class Database:
     def __init__(self, url: str) -> None:
         self.engine = create_engine(
             _with_driver(url),
-            json_serializer=_to_json,
-            json_deserializer=_from_json,
             pool_size=10,
             hide_parameters=True,  # an error goes into logs and histories: no personal data there
         )
@@ -104,16 +109,21 @@ class _Work(Generic[T]):
         self.done = False
 
     def run(self, connection: Connection, *, alone: bool) -> None:
-        """Do it, unless *alone* in a savepoint, so that its failing spoils nothing beside it."""
+        """Do it, unless *alone* in a savepoint, so that its failing spoils nothing beside it.
+
+        Raises where the connection is gone, and with it what was written before.
+        """
         self.done = True
         joining: JoinTransactionMode = "rollback_only" if alone else "create_savepoint"
         with Session(connection, expire_on_commit=False, join_transaction_mode=joining) as session:
             try:
                 self._returned = self._do(session)
                 session.commit()
-            except Exception as error:  # noqa: BLE001 - it is raised where it belongs, in `outcome`
+            except Exception as error:
                 session.rollback()
-                self._error = error
+                if isinstance(error, DBAPIError) and error.connection_invalidated:
+                    raise
+                self._error = error  # it is raised where it belongs, in `outcome`
 
     def fail(self, error: BaseException) -> None:
         """Say that nothing of it was written."""
@@ -124,15 +134,6 @@ class _Work(Generic[T]):
         if self._error is not None:
             raise self._error
         return self._returned  # type: ignore[return-value] # it has run, so this is its T
-
-
-def _to_json(value: Any) -> str:
-    return orjson.dumps(value).decode()
-
-
-def _from_json(stored: str | bytes | float) -> Any:
-    # SQLite keeps a number as a number, whatever it was written as.
-    return stored if isinstance(stored, int | float) else orjson.loads(stored)
 
 
 def _with_driver(url: str) -> URL:
@@ -150,6 +151,7 @@ def _prepare_postgresql(engine: Engine) -> None:
             # A writer whose machine was cut off or put to sleep lets the others go on.
             for timeout in ("lock_timeout", "idle_in_transaction_session_timeout"):
                 cursor.execute(f"SET {timeout} = '{_SECONDS_TO_WAIT_FOR_THE_WRITER}s'")
+            cursor.execute("SET timezone = 'UTC'")  # elsewhere the last moment there is is too late
         connection.commit()
 
     @event.listens_for(engine, "begin")

@@ -8,6 +8,7 @@ from sqlmodel import Field, Index, Session, SQLModel, col, select, tuple_
 from journeys.changes import RecordRef, Values
 from journeys.known import links
 from store.bulk import insert_or_replace
+from store.columns import Code
 
 _PAGE = 500
 """Records in memory at a time: an account may have any number of contacts."""
@@ -19,8 +20,8 @@ class LinkRow(SQLModel, table=True):
     __tablename__ = "links"
     __table_args__ = (Index("links_to", "to_table", "to_id", "column", "table", "id"),)
 
-    table: str = Field(primary_key=True)
-    id: str = Field(primary_key=True)
+    table: str = Field(primary_key=True, sa_type=Code)
+    id: str = Field(primary_key=True, sa_type=Code)
     column: str = Field(primary_key=True)
     to_table: str
     to_id: str

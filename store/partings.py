@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlmodel import Field, Session, SQLModel, case, col, func, select
 
 from journeys.parting import Parting, Score, Tally, Way, settled
-from store.columns import insert_once, moment_field
+from store.columns import Count, insert_once, moment_field
 from store.instances import InstanceRow
 
 
@@ -31,7 +31,7 @@ class WayRow(SQLModel, table=True):
     instance: str = Field(primary_key=True)
     version: int
     way: str
-    place: int
+    place: int = Field(sa_type=Count)
     at: datetime = moment_field()
 
 

@@ -12,7 +12,7 @@ from sqlmodel import BigInteger, Field, Session, SQLModel, col, select
 from journeys.changes import RecordRef, Values
 from journeys.facts import Lookup
 from store.bulk import each_of, insert_or_replace
-from store.columns import json_field, moment_field
+from store.columns import Code, json_field, moment_field
 from store.links import pointing_to, relink
 
 
@@ -26,8 +26,8 @@ class RecordRow(SQLModel, table=True):
     __tablename__ = "records"
     __table_args__ = {"sqlite_with_rowid": False}
 
-    table: str = Field(primary_key=True)
-    id: str = Field(primary_key=True)
+    table: str = Field(primary_key=True, sa_type=Code)
+    id: str = Field(primary_key=True, sa_type=Code)
     values: dict[str, Any] = json_field()
     changed_at: datetime = moment_field()
     version: int | None = Field(default=None, sa_type=BigInteger)

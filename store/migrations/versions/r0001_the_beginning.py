@@ -2,13 +2,14 @@
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
 
 _MOMENT = sa.DateTime(timezone=True)
-_JSON = sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql")
+_JSON = sa.Text()
+_CODE = sa.String().with_variant(sa.String(collation="C"), "postgresql")
+_COUNT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
@@ -37,12 +38,12 @@ def upgrade() -> None:
     op.create_table(
         "catalogue",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("version", _COUNT, nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "commands",
-        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("id", _COUNT, nullable=False),
         sa.Column("instance_id", sa.String(), nullable=False),
         sa.Column("journey", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -159,8 +160,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "links",
-        sa.Column("table", sa.String(), nullable=False),
-        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("table", _CODE, nullable=False),
+        sa.Column("id", _CODE, nullable=False),
         sa.Column("column", sa.String(), nullable=False),
         sa.Column("to_table", sa.String(), nullable=False),
         sa.Column("to_id", sa.String(), nullable=False),
@@ -226,8 +227,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "records",
-        sa.Column("table", sa.String(), nullable=False),
-        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("table", _CODE, nullable=False),
+        sa.Column("id", _CODE, nullable=False),
         sa.Column("values", _JSON, nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=True),
         sa.Column("source", sa.String(), nullable=True),
@@ -301,7 +302,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("definition", _JSON, nullable=False),
-        sa.Column("fired_count", sa.Integer(), nullable=False),
+        sa.Column("fired_count", _COUNT, nullable=False),
         sa.Column("last_fired_at", _MOMENT, nullable=True),
         sa.PrimaryKeyConstraint("name"),
     )
@@ -312,7 +313,7 @@ def upgrade() -> None:
         sa.Column("instance", sa.String(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("way", sa.String(), nullable=False),
-        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("place", _COUNT, nullable=False),
         sa.Column("at", _MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("journey", "tile", "instance"),
     )
