@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
-from api.bodies import json_body, takes
+from api.bodies import any_json, takes
 from api.gateway import Gateway, ThisGateway
 from api.posted import sent_by
 from api.scopes import asker_of, needs
@@ -45,6 +45,8 @@ for _path, _name in FIXED.items():
 
 async def _taken(request: Request, gateway: Gateway) -> dict[str, Any]:
     source: Source = request.scope["sojourn.source"]  # the door has found it
-    sending = sent_by(source, await json_body(request), request.headers, asker_of(request).delivery)
+    sending = sent_by(
+        source, any_json(await request.body()), request.headers, asker_of(request).delivery
+    )
     answer = vars(await run_in_threadpool(gateway.intake.take, sending))
     return {**answer, "ignored": sending.ignored} if sending.ignored else answer

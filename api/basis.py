@@ -15,6 +15,9 @@ from store.journeys import JourneyRow, version
 IfMatch = Annotated[str | None, Header()]
 """The ETag of the draft that a new one was made from."""
 
+_DIGITS = 9
+"""No number of a draft or version has more: the columns they are in have 32 bits."""
+
 _BASES = ("draft_version", "version")
 
 
@@ -56,11 +59,11 @@ def base_of(body: Any, if_match: str | None) -> tuple[Any, Basis]:
         body = {what: value for what, value in body.items() if what not in _BASES}
     if if_match is not None and if_match.strip() != "*":
         tag = if_match.strip().removeprefix("W/").strip('"')
-        numbers["draft_version"] = int(tag) if tag.isdecimal() else if_match
+        numbers["draft_version"] = int(tag) if tag.isdecimal() and len(tag) < _DIGITS else if_match
     problems = [
         Problem(path=pointer(what), message=f"Expected a whole number, but it is {number!r:.80}.")
         for what, number in numbers.items()
-        if not (number is None or type(number) is int)
+        if not (number is None or (type(number) is int and abs(number) < 10**_DIGITS))
     ]
     if problems:
         raise Malformed("The body is not as expected.", problems)

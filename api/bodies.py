@@ -1,6 +1,6 @@
 """Bodies: JSON as it was sent, read once, with one sentence for what is none."""
 
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from functools import lru_cache
 from typing import Annotated, Any, TypeVar
 
@@ -10,11 +10,15 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from api.errors import GatewayError, Malformed, TooLarge
 from api.sending import Item, Unreadable
-from journeys.problem import Problem, problems_of_shape
+from journeys.problem import Problem, pointer, problems_of_shape, quoted
 from wire.nesting import is_deeper
 
 DEEPEST = 100
 """How many objects and lists may be in one another; the deepest journey has a few."""
+
+
+_NUL = b"\\u0000"
+"""How U+0000 stands in JSON: nothing that is without this needs to be looked through for it."""
 
 
 async def json_body(request: Request) -> Any:
@@ -67,7 +71,15 @@ def takes(model: TypeAdapter[Any], *, lines: bool = False, required: bool = True
 
 
 def parsed_json(raw: bytes) -> Any:
-    """Read *raw* (a byte order mark is forgiven) as JSON, or raise a GatewayError (400)."""
+    """Read *raw* (a byte order mark is forgiven) as JSON; raise a GatewayError (400), or Malformed."""
+    body = any_json(raw)
+    if problems := tuple(wrong_texts(body)) if _NUL in raw else ():
+        raise Malformed("The body is not as expected.", problems)
+    return body
+
+
+def any_json(raw: bytes) -> Any:
+    """Read *raw* as `parsed_json` does, with texts in it that cannot be kept."""
     if not raw.strip():
         raise GatewayError("Expected JSON, but the body is empty.")
     if is_deeper(raw, DEEPEST):
@@ -85,7 +97,7 @@ def items_of(raw: bytes, model: type[BaseModel], most: int) -> list[Item]:
 
     Raises TooLarge for a list of more than *most*.
     """
-    body = parsed_json(raw)
+    body = any_json(raw)
     if not isinstance(body, list):
         return [item_of(body, model)]
     if len(body) > most:
@@ -93,10 +105,12 @@ def items_of(raw: bytes, model: type[BaseModel], most: int) -> list[Item]:
             f"Expected a list of at most {most}, but it has {len(body)}: send more as lines "
             "(NDJSON, with the content type application/x-ndjson)."
         )
+    if _NUL in raw:
+        return [item_of(each, model) for each in body]
     try:
         return _list_of(model).validate_python(body)
     except ValidationError:  # then one by one, since one bad item never spoils the others
-        return [item_of(each, model) for each in body]
+        return [_modelled(each, model) for each in body]
 
 
 @lru_cache
@@ -106,6 +120,26 @@ def _list_of(model: type[BaseModel]) -> TypeAdapter[list[Any]]:
 
 def item_of(body: Any, model: type[BaseModel]) -> Item:
     """Read *body* as a *model*."""
+    problems = tuple(wrong_texts(body))
+    return Unreadable(body, problems) if problems else _modelled(body, model)
+
+
+def wrong_texts(body: Any, *steps: str | int) -> Iterator[Problem]:
+    """Yield where U+0000 stands in *body*: no text of PostgreSQL can hold it."""
+    if isinstance(body, str) and "\0" in body:
+        name = quoted(steps[-1]) if steps else "the body"
+        message = f"Expected text without U+0000, but {name} has it."
+        yield Problem(path=pointer(*steps), message=message)
+    elif isinstance(body, list):
+        for place, each in enumerate(body):
+            yield from wrong_texts(each, *steps, place)
+    elif isinstance(body, dict):
+        for name, value in body.items():
+            yield from wrong_texts(name, *steps, name)
+            yield from wrong_texts(value, *steps, name)
+
+
+def _modelled(body: Any, model: type[BaseModel]) -> Item:
     try:
         item: Any = model.model_validate(body)
     except ValidationError as error:
@@ -170,6 +204,7 @@ def _line(line: bytes, model: type[BaseModel]) -> Item:
         said = f"Expected a line of at most {LONGEST_LINE} bytes, but it is longer."
         return unreadable(line[:1000].decode(errors="replace"), said)
     try:
-        return item_of(parsed_json(line), model)
+        body = any_json(line)
     except GatewayError as error:
         return unreadable(line.decode(errors="replace"), error.detail)
+    return (item_of if _NUL in line else _modelled)(body, model)

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from time import monotonic
 from urllib.parse import parse_qs
 
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -29,6 +27,7 @@ from api.rates import Rates
 from api.scopes import ANYBODY, Asker
 from api.sourcebook import Source, Sourcebook, request_of, source_at
 from api.unpacking import again, broken_off, in_time, streamed, too_large, unpacked, whole
+from store.database import OUT_OF_REACH
 from store.keys import KeyRow
 from wire.credentials import check_signature, lets_in
 from wire.signatures import Replayed, Request, WrongSignature, delivery_of, is_signed
@@ -64,6 +63,12 @@ class Limits:
     logged: bool = False
 
 
+def _require_text(scope: Scope) -> None:
+    """Raise a GatewayError where the address holds what no text of every database can."""
+    if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+        raise GatewayError("Expected an address without U+0000, but there is one in it.")
+
+
 class Door:
     """ASGI middleware: who asks, how often, and how much they bring.
 
@@ -96,6 +101,7 @@ class Door:
         access = Access.of(headers.get("x-request-id"))
         send = access.answering(send)
         try:
+            _require_text(scope)
             source = await self._source(scope, access)
             if "sojourn.asker" not in scope:
                 scope["sojourn.asker"] = await self._asker(scope, headers, access, source)
@@ -106,7 +112,7 @@ class Door:
             await response_to(error)(scope, receive, send)
         except ClientDisconnect:
             await response_to(broken_off())(scope, receive, send)
-        except (OperationalError, NoConnectionFree) as error:
+        except OUT_OF_REACH as error:
             await database_out_of_reach(error)(scope, receive, send)
         except Exception as error:  # noqa: BLE001 - the edge: it is logged, and answered
             answer = failed_here(error, access.id, route_of(scope))

@@ -8,7 +8,8 @@ import orjson
 from fastapi import Query
 from pydantic import BaseModel, TypeAdapter
 
-from api.errors import Malformed
+from api.bodies import parsed_json
+from api.errors import GatewayError, Malformed
 from journeys.changes import RecordRef
 from journeys.problem import Problem
 
@@ -55,8 +56,8 @@ def position(cursor: str | None, kind: TypeAdapter[T]) -> T | None:
     if cursor is None:
         return None
     try:
-        return kind.validate_json(urlsafe_b64decode(cursor))
-    except ValueError:
+        return kind.validate_python(parsed_json(urlsafe_b64decode(cursor)))
+    except (ValueError, GatewayError):
         raise _wrong("cursor", f"the cursor of a page before, but it is {cursor!r:.80}") from None
 
 

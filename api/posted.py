@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from api.bodies import as_delivered, item_of, unreadable
+from api.bodies import as_delivered, item_of, unreadable, wrong_texts
 from api.errors import Conflict
 from api.sending import Item, Sending
 from api.sending import Unreadable as NotReadable
@@ -103,6 +103,8 @@ def _understood(item: Item, tables: Mapping[str, Table]) -> Understood:
 
 
 def _read(source: Source, body: Any, said: Mapping[str, str]) -> tuple[list[Item], tuple[str, ...]]:
+    if problems := tuple(wrong_texts(body)):
+        return [NotReadable(body, problems)], ()
     try:
         reading = source.form.read(body, said, source.settings)
     except Unreadable as error:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel, TypeAdapter
 
-from api.bodies import JsonBody, takes
+from api.bodies import JsonBody, item_of, takes
 from api.errors import Malformed, NotFound
 from api.gateway import Gateway, ThisGateway
 from api.paging import ById, Cursor, Limit, Page, paged, position
@@ -127,8 +127,15 @@ def _take(
     below: str,
 ) -> None:
     """Let the change in like any other; raise Malformed where it is refused."""
-    change = RecordChange(
-        id=key, table=ref.table, record_id=ref.id, operation=operation, values=values
+    change = item_of(
+        {
+            "id": key,
+            "table": ref.table,
+            "record_id": ref.id,
+            "operation": operation,
+            "values": values,
+        },
+        RecordChange,
     )
     for refusal in gateway.intake.take([change]).refused:
         problems = [

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from time import perf_counter
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import TypeAdapter
 from sqlmodel import Session
 
@@ -75,7 +75,10 @@ def simulate_draft(body: JsonBody, gateway: ThisGateway) -> Response:
 
 @router.post("/{name}/simulate", response_model=Simulated, openapi_extra=takes(_SCENARIO))
 def simulate_journey(
-    name: str, body: JsonBody, gateway: ThisGateway, version: int | None = None
+    name: str,
+    body: JsonBody,
+    gateway: ThisGateway,
+    version: Annotated[int | None, Query(ge=1, lt=2**31)] = None,
 ) -> Response:
     """Play a scenario with the draft, or a `version`, on a virtual clock. Nothing is written or sent."""
     scenario = read(_SCENARIO, body)

@@ -4,16 +4,19 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 Values = Mapping[str, Any]
 """Columns and their values, as JSON has them; a lookup is `{"table", "id"}`. None means cleared."""
 
 LONGEST_CHAIN = 16
 """How many journeys may lead to a happening, one by the other, before it concerns nobody any more."""
+
+LONGEST_ID = 255
+"""How many characters an id may have: what is longer fits into no index of every database."""
 
 Operation = Literal["create", "update", "delete"]
 
@@ -67,6 +70,20 @@ class RecordRef(NamedTuple):
         return {"table": self.table, "id": self.id}
 
 
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(
+            f"Expected a moment of the years 1 to 9999 in UTC, but it is {moment.isoformat()}."
+        ) from None
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A moment with its offset, which can be said in UTC too."""
+
+
 class RecordChange(BaseModel):
     """One create, update or delete of one record, as a system sent it (see `SentOperation`).
 
@@ -78,15 +95,15 @@ class RecordChange(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: str | None = None
-    source: str = "api"
+    id: str | None = Field(default=None, max_length=LONGEST_ID)
+    source: str = Field(default="api", max_length=LONGEST_ID)
     table: str = Field(min_length=1)
-    record_id: str = Field(min_length=1)
+    record_id: str = Field(min_length=1, max_length=LONGEST_ID)
     operation: SentOperation
     values: dict[str, Any] = {}
     before: dict[str, Any] | None = None
     version: int | None = Field(default=None, ge=-(2**63), lt=2**63)
-    occurred_at: AwareDatetime | None = None
+    occurred_at: Moment | None = None
     actor: str | None = None
     depth: int = Field(default=0, ge=0)
 
@@ -101,7 +118,7 @@ class PersonRef(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     table: str = Field(min_length=1)
-    id: str = Field(min_length=1)
+    id: str = Field(min_length=1, max_length=LONGEST_ID)
 
     @property
     def record(self) -> RecordRef:
@@ -109,9 +126,12 @@ class PersonRef(BaseModel):
 
 
 def read_record(value: Any) -> Any:
-    if isinstance(value, str):
-        return RecordRef.parse(value)
-    return RecordRef.of(value) or value
+    binding = RecordRef.parse(value) if isinstance(value, str) else RecordRef.of(value)
+    if binding is not None and max(map(len, binding)) > LONGEST_ID:
+        raise ValueError(
+            f"Expected a table and an id of at most {LONGEST_ID} characters, but one is longer."
+        )
+    return binding or value
 
 
 class SentTrigger(BaseModel):
@@ -127,9 +147,9 @@ class SentTrigger(BaseModel):
     person: PersonRef
     attributes: dict[str, Any] = {}
     binding: Annotated[RecordRef | None, BeforeValidator(read_record)] = None
-    id: str | None = Field(default=None, alias="event_id")
-    source: str = "events"
-    occurred_at: AwareDatetime | None = None
+    id: str | None = Field(default=None, alias="event_id", max_length=LONGEST_ID)
+    source: str = Field(default="events", max_length=LONGEST_ID)
+    occurred_at: Moment | None = None
     actor: str | None = None
     depth: int = Field(default=0, ge=0)
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from journeys.problem import Problem, pointer
 from journeys.table import Column, Table
 
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
-_LONGEST = 128
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+_LONGEST = 100
 
 
 def extended(builtin: Table, declared: Table) -> Table:

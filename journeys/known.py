@@ -3,16 +3,21 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from journeys.changes import RecordRef, Values
+from journeys.changes import LONGEST_ID, RecordRef, Values
 from journeys.facts import Lookup
 
 
 def links(values: Values) -> dict[str, RecordRef]:
-    """Return the records that the lookups among *values* point to, by column."""
+    """Return the records that the lookups among *values* point to, by column.
+
+    JSON may look like a lookup; where no record can be called so it points nowhere.
+    """
     return {
         column: target
         for column, value in values.items()
-        if isinstance(value, dict) and (target := RecordRef.of(value)) is not None
+        if isinstance(value, dict)
+        and (target := RecordRef.of(value)) is not None
+        and max(map(len, target)) <= LONGEST_ID
     }
 
 

@@ -157,6 +157,8 @@ def _expected(finding: ErrorDetails) -> str:
             return f"at least {about['min_length']}"
         case "string_too_short":
             return "some text"
+        case "string_too_long":
+            return f"at most {about['max_length']} characters"
         case kind:
             begins = next((begin for begin in _EXPECTED if kind.startswith(begin)), None)
             return _EXPECTED[begins] if begins else finding["msg"].removeprefix("Input should be ")

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from journeys.changes import RecordRef, Values
+from journeys.changes import LONGEST_ID, RecordRef, Values
 from journeys.problem import Problem, pointer, quoted
 
 ColumnType = Literal[
@@ -203,7 +203,7 @@ def _lookup(column: Column, value: Any) -> dict[str, str]:
     target = RecordRef.of(value)
     if target is None and isinstance(value, str) and value and len(column.targets) == 1:
         target = RecordRef(column.targets[0], value)
-    if target is None or not (target.table and target.id):
+    if target is None or not (target.table and 0 < len(target.id) <= LONGEST_ID):
         raise _expected('a lookup such as {"table": "…", "id": "…"}', column, value)
     if column.targets and target.table not in column.targets:
         raise ValueError(

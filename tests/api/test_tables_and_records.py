@@ -17,7 +17,7 @@ PET: dict[str, Any] = {
 }
 
 
-A_NAME = "a name of 1 to 128 printable characters without a space at its ends, and not before"
+A_NAME = "a name of 1 to 100 printable characters without a space at its ends, and not before"
 
 
 async def test_six_tables_are_there_from_the_start(asked: Asked) -> None:
