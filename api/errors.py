@@ -10,12 +10,11 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ValidationError
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from starlette.exceptions import HTTPException
 
 from journeys.difference import Difference
 from journeys.problem import Problem, Problems, pointer, problems_of_shape
+from store.database import OUT_OF_REACH
 
 _SECONDS_BEFORE_TRYING_AGAIN = 1
 
@@ -188,7 +187,7 @@ def _ways(error: BaseException) -> str:
     return "\n\n".join((*(_ways(each) for each in (*within, before) if each), way))
 
 
-def database_out_of_reach(error: SQLAlchemyError) -> JSONResponse:
+def database_out_of_reach(error: Exception) -> JSONResponse:
     """Return what is answered while the database is away.
 
     Nothing was taken in, and the sender may try again: the database will be back.
@@ -218,10 +217,11 @@ def add_error_handlers(app: FastAPI) -> None:
             detail = f"Expected a route of this gateway, but {where} is none."
         return problem_response(error.status_code, detail, headers=error.headers)
 
-    @app.exception_handler(OperationalError)
-    @app.exception_handler(NoConnectionFree)
-    async def on_database_out_of_reach(_: Request, error: SQLAlchemyError) -> JSONResponse:
+    async def on_database_out_of_reach(_: Request, error: Exception) -> JSONResponse:
         return database_out_of_reach(error)
+
+    for kind in OUT_OF_REACH:
+        app.add_exception_handler(kind, on_database_out_of_reach)
 
     @app.exception_handler(RequestValidationError)
     async def on_malformed(_: Request, error: RequestValidationError) -> JSONResponse:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from store.database import OUT_OF_REACH
 
 FRESH = timedelta(seconds=1)
 """How long what another process has changed may go unnoticed."""
@@ -47,7 +46,7 @@ class Fresh(Generic[T]):
                 at = self._now()
                 try:
                     self._read = _Read(await asyncio.to_thread(self._look), at)
-                except (OperationalError, NoConnectionFree):
+                except OUT_OF_REACH:
                     if read is None:
                         raise
                     self._read = _Read(read.found, self._now())

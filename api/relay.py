@@ -7,8 +7,6 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -18,7 +16,7 @@ from api.pace import Pace
 from api.reaching import until_reached
 from api.settling import write_outcomes
 from store.commands import next_due
-from store.database import Database
+from store.database import OUT_OF_REACH, Database
 from store.telling import release_due
 from store.turn import turn_of
 
@@ -93,7 +91,7 @@ class Relay:
         try:
             await self._write_down()
             ahead = await self._take_up()
-        except (OperationalError, NoConnectionFree) as error:
+        except OUT_OF_REACH as error:
             _not_answering(error)
             await asyncio.sleep(self._pace.rest().total_seconds())
             return
@@ -206,7 +204,7 @@ class Relay:
             return None
         except (LookupError, ValueError) as error:  # no version, or no state, to start with
             return _set_aside(order, str(error))
-        except (OperationalError, NoConnectionFree) as error:  # of a version that is read or kept
+        except OUT_OF_REACH as error:  # of a version that is read or kept
             _not_answering(error)
             return None
         self._pace.got_through()

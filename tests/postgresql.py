@@ -23,7 +23,7 @@ class PostgreSQL(Stores):
     def __enter__(self) -> Self:
         self._folder = tempfile.TemporaryDirectory(prefix="sojourn-pg-", ignore_cleanup_errors=True)
         self._server = get_server(self._folder.name)
-        self._admin = psycopg.connect(self._server.get_uri(), autocommit=True)
+        self._connect()
         for setting in _NOT_FOR_KEEPING:
             self._tell(f"ALTER SYSTEM SET {setting} = off")
         self._tell("SELECT pg_reload_conf()")
@@ -32,9 +32,14 @@ class PostgreSQL(Stores):
     def start(self) -> None:
         """Start the server again."""
         self._server.ensure_postgres_running()
+        self._connect()
+
+    def _connect(self) -> None:
+        self._admin = psycopg.connect(self._server.get_uri(), autocommit=True)
 
     def stop(self) -> None:
         """Stop the server, whoever is in the middle of something."""
+        self._admin.close()
         self._server.stop()
 
     def _create(self, name: str, template: str | None) -> str:

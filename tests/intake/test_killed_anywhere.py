@@ -9,10 +9,8 @@ relay carries over once more).
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from itertools import count
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -41,14 +39,12 @@ from store.database import Database
 from store.inbox import InboxRow
 from store.instances import InstanceRow
 from store.refused import RefusedRow
-from store.schema import upgrade
 from tests.intake.conftest import Gateway
-from tests.postgresql import PostgreSQL
+from tests.stores import Stores
 from tests.story import changed
 from tests.world import journey, wait
 from workflows.attributes import WANTED
 
-NewStore = Callable[[], str]
 CASES = ("printer", "scanner")
 MELTED = "Melted"
 
@@ -162,14 +158,17 @@ batches = st.lists(changes, min_size=1, max_size=4)
 class Intake(RuleBasedStateMachine):
     """Gateways over one store, one after another, and what each sender knows."""
 
-    new_store: NewStore
+    stores: Stores
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._over = ExitStack()
 
     @initialize()
     def first_gateway(self) -> None:
-        self.url = type(self).new_store()
+        self.url = self._over.enter_context(self.stores.migrated())
         self.model, self.temporal = Model(), Temporal()
         self.database = Database(self.url)
-        upgrade(self.database)
         self.gateway = Gateway(self.database)
         self.gateway.goes_live(journey(wait(), trigger="case-changed", while_inside="restart"))
 
@@ -262,6 +261,7 @@ class Intake(RuleBasedStateMachine):
             f"command-{each.id}": rows[each.instance_id] for each in commands if each.kind == "tell"
         }
         self.database.close()
+        self._over.close()
 
     def _refused(self, reason: str) -> list[RefusedRow]:
         return [row for row in self.gateway.rows(RefusedRow) if row.reason == reason]
@@ -298,18 +298,8 @@ class Intake(RuleBasedStateMachine):
             event.remove(self.database.engine, what, do)
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
-def new_store(request: pytest.FixtureRequest, tmp_path: Path) -> NewStore:
-    """Where each gateway's store is to be, of either kind."""
-    if request.param == "postgresql":
-        postgresql: PostgreSQL = request.getfixturevalue("postgresql")
-        return postgresql.empty
-    numbers = count()
-    return lambda: f"sqlite:///{tmp_path / f'{next(numbers)}.db'}"
-
-
-def test_the_store_is_as_the_model_says(new_store: NewStore) -> None:
-    machine = type("Intake", (Intake,), {"new_store": staticmethod(new_store)})
+def test_the_store_is_as_the_model_says(stores: Stores) -> None:
+    machine = type("Intake", (Intake,), {"stores": stores})
 
     run_state_machine_as_test(
         machine,
