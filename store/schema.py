@@ -66,9 +66,15 @@ def upgrade(database: Database) -> None:
         ) from error
 
 
+def revision(database: Database) -> str | None:
+    """Return the revision that the schema of *database* is at, or None without any."""
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
 def _upgrade(connection: Connection) -> None:
     here = set(MigrationContext.configure(connection).get_current_heads())
-    config = _config()
+    config = alembic_config()
     scripts = ScriptDirectory.from_config(config)
     known = {each.revision for each in scripts.walk_revisions()}
     if unknown := here - known:
@@ -81,7 +87,8 @@ def _upgrade(connection: Connection) -> None:
         command.upgrade(config, "head")
 
 
-def _config() -> Config:
+def alembic_config() -> Config:
+    """Return what Alembic has to know of our migrations."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
     config.set_main_option("path_separator", "os")
