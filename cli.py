@@ -4,7 +4,7 @@ import sys
 
 from cyclopts import App
 
-from commands import changes, journeys, keys, system
+from commands import changes, journeys, keys, store, system
 from commands.simulate import simulate
 
 app = App(name="sojourn", help="Customer journeys that start, move and end on record changes.")
@@ -12,6 +12,8 @@ for command in (
     system.dev,
     system.gateway,
     system.worker,
+    store.migrate,
+    store.prune,
     simulate,
     journeys.app,
     changes.app,

@@ -111,6 +111,17 @@ class Settings(BaseSettings):
         description="How long a trigger waits for a person nobody has told us of yet: PT1H; PT0S = not at all.",
     )
 
+    keep_ids: timedelta = Field(
+        timedelta(days=30),
+        ge=timedelta(days=1),
+        description="How long a change is known again by its id; delivered once more later, it counts anew.",
+    )
+    keep_history: timedelta = Field(
+        timedelta(days=365),
+        ge=timedelta(days=31),
+        description="How long is kept what ended instances went through, and refusals that need no answer.",
+    )
+
     webhook_secrets: SecretStr = Field(
         SecretStr(""),
         description="The secrets webhooks are signed with, `name:secret` and more of them after commas; "

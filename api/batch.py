@@ -17,10 +17,8 @@ from journeys.trigger import CustomTrigger
 from store.columns import new_id
 from store.inbox import Key, claim, disclaim
 from store.records import Mirror, Mirrored
-from store.refused import RefusedRow
+from store.refused import BAD_INPUT, RefusedRow
 from store.sources import note_received
-
-BAD_INPUT = "bad input"
 
 
 class Batch:

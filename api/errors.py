@@ -54,6 +54,12 @@ class Conflict(GatewayError):
     status = HTTPStatus.CONFLICT
 
 
+class Gone(GatewayError):
+    """It was here, and is not kept any more."""
+
+    status = HTTPStatus.GONE
+
+
 class Unauthorized(GatewayError):
     """Nobody we know asks; what was wrong with their key is for our logs alone."""
 

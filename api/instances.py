@@ -14,7 +14,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper
 
 from api.bodies import JsonBody, OptionalBody, read, takes
-from api.errors import Conflict, NotFound
+from api.errors import Conflict, Gone, NotFound
 from api.gateway import Gateway, ThisGateway, clock
 from api.paging import ById, Cursor, Limit, Page, Person, paged, person_of, position
 from api.scopes import needs
@@ -121,9 +121,15 @@ def get_instance(instance: str, gateway: ThisGateway) -> Instance:
 
 @router.get("/{instance}/timeline")
 def get_timeline(instance: str, gateway: ThisGateway) -> Timeline:
-    """Answer what happened to an instance, line by line."""
+    """Answer what happened to an instance, line by line; 410 when it ended too long ago."""
     with gateway.database.reading() as session:
-        return Timeline(items=timeline(session, _instance(session, instance).id))
+        row = _instance(session, instance)
+        if row.pruned:
+            raise Gone(
+                "Expected a timeline that is still kept (SOJOURN_KEEP_HISTORY), "
+                f"but {instance} ended on {row.ended_at:%Y-%m-%d}."
+            )
+        return Timeline(items=timeline(session, row.id))
 
 
 @router.post("/{instance}/eject", openapi_extra=takes(_EJECT))

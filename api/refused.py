@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, TypeAdapter
 from sqlmodel import Session
 
-from api.batch import BAD_INPUT
 from api.bodies import OptionalBody, takes
 from api.errors import Conflict, Malformed, NotFound
 from api.gateway import Gateway, ThisGateway, clock
@@ -17,7 +16,7 @@ from api.posted import sent_before
 from api.scopes import needs
 from api.sending import Answer, Sending
 from journeys.problem import Problem
-from store.refused import RefusedRow, refused
+from store.refused import BAD_INPUT, RefusedRow, refused
 from store.set_aside import carry_again
 
 router = APIRouter(prefix="/v1/refused", tags=["refused"], dependencies=needs("operate"))

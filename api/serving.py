@@ -18,9 +18,11 @@ from temporalio.service import RPCError
 
 from api.gateway import Gateway, clock
 from api.intake import Intake
+from api.pruning import prune_now_and_then
 from api.relay import Relay
 from settings import CannotStart
 from store.database import Database
+from store.pruning import Keeping
 
 _SECONDS_TO_ANSWER_WHAT_IS_UNDER_WAY = 10
 
@@ -34,20 +36,27 @@ async def running_gateway(
     base_url: str,
     time_skipping: bool = False,
     wait_for_person: timedelta = timedelta(0),
+    keeping: Keeping | None = None,
 ) -> AsyncIterator[Gateway]:
     """Run the relay and yield what the routes work with; what is left over is carried first.
+
+    With *keeping*, what is over for longer is forgotten now and then.
 
     Changes are taken in whether Temporal can be reached or not: a lazy *client* will do.
     """
     relay = Relay(database, client, task_queue)
     intake = Intake(database, clock, relay.wake, wait_for_person)
-    relaying = asyncio.create_task(relay.run(intake.give_up), name="relay")
+    running = {"relay": asyncio.create_task(relay.run(intake.give_up))}
+    if keeping is not None:
+        running["pruning"] = asyncio.create_task(prune_now_and_then(database, keeping))
 
     async def ready() -> dict[str, str]:
         unwell = await _unwell(client, database, task_queue)
-        if relaying.done():
-            unwell["relay"] = "Expected the relay to run, but it has stopped: restart the gateway."
-        return unwell
+        return unwell | {
+            name: f"Expected the {name} to run, but it has stopped: restart the gateway."
+            for name, task in running.items()
+            if task.done()
+        }
 
     gateway = Gateway(
         database=database,
@@ -60,9 +69,10 @@ async def running_gateway(
     try:
         yield gateway
     finally:
-        relaying.cancel()
-        with suppress(asyncio.CancelledError):
-            await relaying
+        for task in running.values():
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
 
 
 async def _unwell(client: Client, database: Database, task_queue: str) -> dict[str, str]:

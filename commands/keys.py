@@ -1,16 +1,12 @@
 """Commands for keys, on the store itself: the first key is made before any gateway asks for one."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Literal
+from datetime import datetime
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 
 from commands.answering import give_up, out
-
-if TYPE_CHECKING:
-    from store.database import Database
+from commands.store import now, opened
 
 app = App(name="keys", help="The keys that let in at the door, in the store itself.")
 
@@ -41,10 +37,10 @@ def create(
         give_up(str(error.errors()[0]["ctx"]["error"]))
     if not scopes:
         give_up("Expected at least one --scope, but there is none.")
-    with _store() as database:
+    with opened() as database:
         try:
             key, row = database.write(
-                lambda session: create_key(session, name, scopes, _now(), signed=signed)
+                lambda session: create_key(session, name, scopes, now(), signed=signed)
             )
         except NameTaken as error:
             give_up(str(error))
@@ -61,7 +57,7 @@ def list_() -> None:
     from store.keys import keys
 
     grid = Grid("name", "scopes", "created", "last used", "", box=None, pad_edge=False)
-    with _store() as database, database.reading() as session:
+    with opened() as database, database.reading() as session:
         for row in keys(session):
             state = "revoked" if row.revoked_at else "signed" if row.signing_secret else ""
             grid.add_row(
@@ -75,27 +71,11 @@ def revoke(name: str) -> None:
     """Revoke a key: a second later it opens nothing, in any gateway."""
     from store.keys import revoke_key
 
-    with _store() as database:
-        row = database.write(lambda session: revoke_key(session, name, _now()))
+    with opened() as database:
+        row = database.write(lambda session: revoke_key(session, name, now()))
     if row is None:
         give_up(f"Expected a key, but there is none called {name!r}.")
     out.print(f"{name} is revoked")
-
-
-@contextmanager
-def _store() -> "Iterator[Database]":
-    from dev.run import opened_store
-    from settings import CannotStart, read_settings
-
-    try:
-        with opened_store(read_settings()) as database:
-            yield database
-    except CannotStart as error:
-        give_up(str(error))
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)  # noqa: TID251 - the edge
 
 
 def _day(moment: datetime | None) -> str:

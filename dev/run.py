@@ -27,6 +27,7 @@ from dev.temporal_ui import temporal_ui
 from settings import CannotStart, Settings, is_loopback
 from store.database import Database
 from store.keys import has_admin
+from store.pruning import Keeping
 from store.schema import upgrade
 from worker import TASK_QUEUE, create_worker
 from workflows.attributes import WrongSearchAttribute, register_search_attributes
@@ -106,6 +107,7 @@ async def _gateway_and_worker(
             base_url=base_url,
             time_skipping=True,
             wait_for_person=settings.wait_for_person,
+            keeping=_keeping(settings),
         ) as gateway,
         create_worker(
             client,
@@ -136,9 +138,13 @@ async def run_gateway(settings: Settings) -> None:
             lazy=True,
         )
         base_url = f"http://{settings.host}:{settings.port}"
-        waits = settings.wait_for_person
         async with running_gateway(
-            client, database, TASK_QUEUE, base_url=base_url, wait_for_person=waits
+            client,
+            database,
+            TASK_QUEUE,
+            base_url=base_url,
+            wait_for_person=settings.wait_for_person,
+            keeping=_keeping(settings),
         ) as gateway:
             await serve(_app(gateway, settings), bound, stop)
 
@@ -206,6 +212,10 @@ def _app(gateway: Gateway, settings: Settings, *inbox: APIRouter) -> FastAPI:
         limits=limits,
         keyless=("/inbox", "/inbox.json"),
     )
+
+
+def _keeping(settings: Settings) -> Keeping:
+    return Keeping(settings.keep_ids, settings.keep_history)
 
 
 def _caller(settings: Settings) -> Caller:

@@ -93,4 +93,9 @@ _MADE = count()
 
 def new_id(now: datetime) -> str:
     """Return a new id of 26 characters; ids made later by this process sort later."""
-    return f"{int(now.timestamp() * 1000):012x}{next(_MADE) & 0xFFFF:04x}{secrets.token_hex(5)}"
+    return f"{ids_before(now)}{next(_MADE) & 0xFFFF:04x}{secrets.token_hex(5)}"
+
+
+def ids_before(moment: datetime) -> str:
+    """Return what sorts after all ids that were made in the milliseconds before *moment*."""
+    return f"{int(moment.timestamp() * 1000):012x}"

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam
-from sqlmodel import Field, Index, Session, SQLModel, case, col, func, or_, select, update
+from sqlmodel import Field, Index, Session, SQLModel, case, col, func, or_, select, text, update
 
 from journeys.changes import RecordRef
 from journeys.entering import Past
@@ -25,7 +25,7 @@ class InstanceRow(SQLModel, table=True):
     *version* is the one whose triggers concern it, *digest* the content its workflow walks by: a
     move to another version changes the first at once and the second when the workflow goes over.
     *queued* is one that has not started yet, *held* says why one goes no further. *erased* is one
-    whose person's data was erased.
+    whose person's data was erased, *pruned* one that ended so long ago that only this row is left.
     """
 
     __tablename__ = "instances"
@@ -35,6 +35,12 @@ class InstanceRow(SQLModel, table=True):
         Index("standing_by_binding", "binding", "status"),
         Index("instances_of_journey", "journey", "status", "tile"),
         Index("entries_of_journey", "journey", "entered_at"),
+        Index(
+            "instances_to_prune",
+            "ended_at",
+            sqlite_where=text("NOT pruned"),
+            postgresql_where=text("NOT pruned"),
+        ),
     )
 
     id: str = Field(primary_key=True)
@@ -55,6 +61,7 @@ class InstanceRow(SQLModel, table=True):
     queued: bool = False
     held: str | None = None
     erased: bool = False
+    pruned: bool = False
     goal_reached_at: datetime | None = moment_field(nullable=True)
     entered_at: datetime = moment_field()
     ended_at: datetime | None = moment_field(nullable=True)

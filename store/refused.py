@@ -7,6 +7,9 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from store.columns import json_field, moment_field
 
+BAD_INPUT = "bad input"
+"""The reason of what could not be understood: it waits for its correction."""
+
 
 class RefusedRow(SQLModel, table=True):
     """One refusal, kept with what was refused so that it can be corrected.

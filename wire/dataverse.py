@@ -7,7 +7,7 @@ from typing import Any
 
 from journeys.changes import Operation, RecordChange, RecordRef
 from wire.dataverse_values import attributes, image, moment, pairs, value
-from wire.reading import Reading, Refused, Settings, Unreadable, said
+from wire.reading import Reading, Refused, Settings, Unreadable, change_of, said
 
 OPERATIONS: Mapping[str, Operation] = {
     "Create": "create", "CreateMultiple": "create", "OnExternalCreated": "create",
@@ -125,7 +125,7 @@ def _change(
     ]
     firing += [message, table, record_id, body.get("Depth"), body.get("OperationCreatedOn")]
     stamp = values.get({"create": "createdon", "update": "modifiedon"}.get(OPERATIONS[message], ""))
-    return RecordChange(
+    return change_of(
         id=hashlib.sha256(json.dumps(firing).encode()).hexdigest()[:32],
         source=f"dataverse:{organization}" if isinstance(organization, str) else "dataverse",
         table=table,

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from journeys.changes import RecordChange, SentTrigger
+from journeys.problem import problems_of_shape
 
 
 class Unreadable(ValueError):
@@ -43,6 +44,15 @@ class Settings(BaseModel):
     @property
     def heard(self) -> tuple[str, ...]:
         return ()
+
+
+def change_of(**sent: Any) -> RecordChange:
+    """Return the change that a body describes; raise Unreadable where no change can be like that."""
+    try:
+        return RecordChange.model_validate(sent)
+    except ValidationError as error:
+        problems = problems_of_shape(error, sent)
+        raise Unreadable(" ".join(problem.message for problem in problems)) from None
 
 
 def heard(headers: Mapping[str, str], settings: Settings) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """The beginning: records and their changes, journeys and who passes through them."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -10,6 +12,10 @@ _MOMENT = sa.DateTime(timezone=True)
 _JSON = sa.Text()
 _CODE = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 _COUNT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
 
 
 def upgrade() -> None:
@@ -54,21 +60,9 @@ def upgrade() -> None:
         sa.Column("problem", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(
-        "commands_waiting",
-        "commands",
-        ["journey", "id"],
-        sqlite_where=sa.text("outcome IS NULL"),
-        postgresql_where=sa.text("outcome IS NULL"),
-    )
+    op.create_index("commands_waiting", "commands", ["journey", "id"], **_where("outcome IS NULL"))
     for name, column in (("commands_held", "instance_id"), ("commands_due", "due_at")):
-        op.create_index(
-            name,
-            "commands",
-            [column],
-            sqlite_where=sa.text("outcome = 'held'"),
-            postgresql_where=sa.text("outcome = 'held'"),
-        )
+        op.create_index(name, "commands", [column], **_where("outcome = 'held'"))
     op.create_table(
         "definitions",
         sa.Column("digest", sa.String(), nullable=False),
@@ -123,6 +117,7 @@ def upgrade() -> None:
         sa.Column("queued", sa.Boolean(), nullable=False),
         sa.Column("held", sa.String(), nullable=True),
         sa.Column("erased", sa.Boolean(), nullable=False),
+        sa.Column("pruned", sa.Boolean(), nullable=False),
         sa.Column("goal_reached_at", _MOMENT, nullable=True),
         sa.Column("entered_at", _MOMENT, nullable=False),
         sa.Column("ended_at", _MOMENT, nullable=True),
@@ -134,6 +129,7 @@ def upgrade() -> None:
     numbered = ["journey", "person_table", "person_id", "number"]
     op.create_index("instances_of_person", "instances", numbered, unique=True)
     op.create_index("entries_of_journey", "instances", ["journey", "entered_at"])
+    op.create_index("instances_to_prune", "instances", ["ended_at"], **_where("NOT pruned"))
     op.create_index("standing_by_binding", "instances", ["binding", "status"])
     op.create_index("standing_by_person", "instances", ["person_table", "person_id", "status"])
     op.create_table(
