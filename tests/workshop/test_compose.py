@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from sqlalchemy import make_url
 
 from settings import Settings
 
@@ -29,7 +30,7 @@ def resolved(text: str) -> str:
 
 def test_everything_of_a_grown_system_is_there() -> None:
     assert set(SERVICES) == ONE_SHOT | {
-        "postgresql", "temporal", "temporal-ui", "gateway", "worker",
+        "store", "postgresql", "temporal", "temporal-ui", "gateway", "worker",
     }  # fmt: skip
 
 
@@ -64,6 +65,17 @@ def test_the_database_is_reached_by_temporal_alone() -> None:
     assert COMPOSE["networks"]["database"]["internal"] is True
     inside = {name for name, each in SERVICES.items() if "database" in each.get("networks", [])}
     assert inside == {"postgresql", "temporal-schema", "temporal"}
+
+
+def test_gateway_and_worker_keep_one_store_on_postgresql_and_nothing_else() -> None:
+    urls = {environment_of(name)["SOJOURN_DATABASE_URL"] for name in ("gateway", "worker")}
+    [url] = map(make_url, (resolved(each) for each in urls))
+    [port] = SERVICES["store"]["ports"]
+
+    assert resolved(port) == f"{url.host}:{url.port}:5432"
+    assert url.drivername == "postgresql"
+    assert environment_of("store")["POSTGRES_USER"] == url.username == url.database
+    assert not any(SERVICES[name].get("volumes") for name in ("gateway", "worker"))
 
 
 def test_temporal_is_set_up_by_a_job_of_ours() -> None:
