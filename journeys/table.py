@@ -109,8 +109,11 @@ class Table(BaseModel):
         """Return *values* in the form in which they are kept, and everything that is wrong with them.
 
         *lenient* is for systems that send their whole row unasked: columns nobody declared are
-        left out, and choices nobody declared are kept, since both are customised per system.
+        left out, and choices nobody declared are kept, since both are customised per system. The
+        primary id is left out too: it is known, and some write it as a number.
         """
+        if lenient and self.primary_id in values:
+            values = {name: value for name, value in values.items() if name != self.primary_id}
         return read_values(values, self._readable.get, f"a column of {self.name}", lenient=lenient)
 
 

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wire import dataverse
+from wire import dataverse, mapped
+from wire.mapping import MappingSettings
 from wire.reading import Reading, Settings
+from wire.ready import ready
 
 
 @dataclass(frozen=True)
@@ -31,4 +33,10 @@ FORMATS: Mapping[str, Format] = {
     "dataverse": Format(
         dataverse.read, dataverse.DataverseSettings, paths=("/v1/changes/dataverse",)
     ),
+    "mapping": Format(mapped.read, MappingSettings),
+    "standard-webhooks": Format(mapped.read, MappingSettings, ready("standard-webhooks")),
+    "stripe": Format(mapped.read, MappingSettings, ready("stripe")),
+    "hubspot": Format(mapped.read, MappingSettings, ready("hubspot")),
+    "zendesk": Format(mapped.read, MappingSettings, ready("zendesk")),
+    "shopify": Format(mapped.read, MappingSettings, ready("shopify")),
 }

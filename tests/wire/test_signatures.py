@@ -1,12 +1,26 @@
-"""Signatures of Standard Webhooks: what is accepted as signed just now, and what is not."""
+"""Signatures: what is accepted as signed just now, and what is not."""
 
+import base64
+import hashlib
+import hmac
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic import ValidationError
+from standardwebhooks import Webhook
 
 from channels.calling import signature as signature_of_ours
-from wire.signatures import WrongSignature, delivery_of, is_signed, signature
+from wire.signatures import (
+    SCHEMES,
+    Replayed,
+    Request,
+    Scheme,
+    WrongSignature,
+    delivery_of,
+    is_signed,
+    signature,
+)
 
 SECRET = "whsec_c29qb3VybnMtb3duLXRlc3Qtc2VjcmV0"
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
@@ -99,3 +113,114 @@ def test_a_secret_of_another_key_signs_nothing() -> None:
 def test_a_request_says_whether_it_is_signed() -> None:
     assert is_signed(headers())
     assert not is_signed(headers(signature=None))
+
+
+EVENT = b'{"id":"evt_1","type":"customer.updated"}'
+URL = "https://gateway.example.org/v1/sources/crm/in"
+KEY = "whsec_test"
+MILLISECONDS = f"{AT}000"
+
+
+def summed(message: bytes, key: str = KEY) -> bytes:
+    return hmac.new(key.encode(), message, hashlib.sha256).digest()
+
+
+SIGNED = [
+    pytest.param(
+        "stripe",
+        # As `stripe.WebhookSignature` of Stripe's own library signs it.
+        {"stripe-signature": f"t={AT},"
+         "v1=627e2205c725d4ccc4fe2a9059f85ba402544bc5a0db03a87e1c7bddd104e60c"},
+        id="stripe",
+    ),
+    pytest.param(
+        "stripe",
+        {"stripe-signature": f"t={AT},v1=00,v0=11, v1={summed(f'{AT}.'.encode() + EVENT).hex()}"},
+        id="stripe while a secret takes the place of another",
+    ),
+    pytest.param(
+        "hubspot",
+        {
+            "x-hubspot-signature-v3": base64.b64encode(
+                summed(b"POST" + URL.encode() + EVENT + MILLISECONDS.encode())
+            ).decode(),
+            "x-hubspot-request-timestamp": MILLISECONDS,
+        },
+        id="hubspot",
+    ),
+    pytest.param(
+        "zendesk",
+        {
+            "x-zendesk-webhook-signature": base64.b64encode(
+                summed(b"2027-03-01T12:00:00Z" + EVENT)
+            ).decode(),
+            "x-zendesk-webhook-signature-timestamp": "2027-03-01T12:00:00Z",
+        },
+        id="zendesk",
+    ),
+    pytest.param(
+        "shopify",
+        {"x-shopify-hmac-sha256": base64.b64encode(summed(EVENT)).decode()},
+        id="shopify, which signs no moment",
+    ),
+]  # fmt: skip
+
+
+def checked(scheme: Scheme, said: Mapping[str, str], body: bytes = EVENT, later: int = 0) -> None:
+    urls = ("http://gateway.example.org/v1/sources/crm/in", URL)
+    scheme.check([KEY], Request("POST", urls, said, body), NOON + timedelta(seconds=later))
+
+
+@pytest.mark.parametrize(("name", "said"), SIGNED)
+def test_what_a_system_signs_is_accepted_just_then(name: str, said: dict[str, str]) -> None:
+    scheme = SCHEMES[name]
+
+    checked(scheme, said)
+    with pytest.raises(WrongSignature):
+        checked(scheme, said, EVENT + b" ")
+    with pytest.raises(WrongSignature):
+        checked(scheme, said | {scheme.header: ""})
+    with pytest.raises(WrongSignature):
+        checked(scheme, {})
+    if scheme.timestamp is not None:
+        with pytest.raises(Replayed):
+            checked(scheme, said, later=301)
+
+
+def test_every_scheme_is_tried() -> None:
+    assert {each.values[0] for each in SIGNED} | {"standard-webhooks"} == set(SCHEMES)
+
+
+def test_a_standard_webhook_is_what_its_own_library_signs() -> None:
+    theirs = Webhook(SECRET).sign("msg_1", NOON, EVENT.decode())
+
+    assert signature(SECRET, "msg_1", AT, EVENT) == theirs
+
+
+def test_a_secret_without_padding_is_the_same_secret() -> None:
+    short = "whsec_" + base64.b64encode(b"a-secret").decode()
+
+    assert signature(short, "msg_1", AT, EVENT) == signature(short.rstrip("="), "msg_1", AT, EVENT)
+
+
+def test_a_scheme_of_ones_own_says_where_everything_is() -> None:
+    scheme = Scheme(header="X-Hub-Signature-256", prefix="sha256=")
+
+    checked(scheme, {"x-hub-signature-256": f"sha256={summed(EVENT).hex()}"})
+    with pytest.raises(WrongSignature):
+        checked(scheme, {"x-hub-signature-256": summed(EVENT).hex()})
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param({"message": "{timestamp}"}, id="not over the body"),
+        pytest.param({"message": "{body}{colour}"}, id="over something unknown"),
+        pytest.param({"message": "{timestamp}{body}"}, id="over a moment that stands nowhere"),
+        pytest.param({"timestamp": "x-at"}, id="a moment that is not signed"),
+        pytest.param({"message": "{id}{body}"}, id="over an id that stands nowhere"),
+    ],
+)
+def test_a_scheme_that_proves_nothing_is_refused(said: dict[str, str]) -> None:
+    with pytest.raises(ValidationError, match="Expected "):
+        Scheme.model_validate({"header": "x-signature"} | said)

@@ -1,0 +1,212 @@
+"""Posts: a body of the real shape for each format, as its system posts it, with the headers it needs.
+
+A format that is registered has to have some here, and is then tried with whatever comes near them.
+"""
+
+from typing import Any
+
+MOMENT = "2027-03-01T12:00:00Z"
+
+STANDARD: dict[str, Any] = {
+    "type": "contact.updated",
+    "timestamp": MOMENT,
+    "data": {"id": "ana", "firstname": "Ana", "emailaddress1": "ana@example.org"},
+}
+DELIVERED = {"webhook-id": "msg_1"}
+
+STRIPE: dict[str, Any] = {
+    "id": "evt_1QabcdEFghIJklMN",
+    "object": "event",
+    "api_version": "2026-01-28.clover",
+    "created": 1803902400,
+    "data": {
+        "object": {
+            "id": "cus_Ana",
+            "object": "customer",
+            "address": {"city": "Lyon", "country": "FR"},
+            "balance": 0,
+            "created": 1800000000,
+            "email": "ana@example.org",
+            "livemode": False,
+            "metadata": {"tier": "gold", "crm": "ana"},
+            "name": "Ana Meier",
+            "phone": None,
+        },
+        "previous_attributes": {
+            "email": "ana@example.net",
+            "metadata": {"tier": "silver"},
+        },
+    },
+    "livemode": False,
+    "pending_webhooks": 1,
+    "request": {"id": "req_1", "idempotency_key": None},
+    "type": "customer.updated",
+}
+
+HUBSPOT: list[dict[str, Any]] = [
+    {
+        "eventId": 3816279480,
+        "subscriptionId": 22,
+        "portalId": 62515,
+        "appId": 54321,
+        "occurredAt": 1803902400123,
+        "subscriptionType": "contact.propertyChange",
+        "attemptNumber": 0,
+        "objectId": 4711,
+        "changeSource": "CRM_UI",
+        "propertyName": "lifecyclestage",
+        "propertyValue": "customer",
+        "sourceId": "userId:12",
+    },
+    {
+        "eventId": 3816279481,
+        "subscriptionId": 23,
+        "portalId": 62515,
+        "appId": 54321,
+        "occurredAt": 1803902401000,
+        "subscriptionType": "company.deletion",
+        "attemptNumber": 0,
+        "objectId": 815,
+        "changeFlag": "DELETED",
+        "changeSource": "CRM_UI",
+    },
+    {
+        "eventId": 3816279482,
+        "subscriptionId": 24,
+        "portalId": 62515,
+        "appId": 54321,
+        "occurredAt": 1803902402000,
+        "subscriptionType": "contact.associationChange",
+        "attemptNumber": 0,
+        "associationType": "CONTACT_TO_COMPANY",
+        "fromObjectId": 4711,
+        "toObjectId": 815,
+        "associationRemoved": False,
+    },
+]
+
+ZENDESK: dict[str, Any] = {
+    "account_id": 22129848,
+    "detail": {
+        "actor_id": "8447388090494",
+        "assignee_id": "8447388090495",
+        "brand_id": "8447346621310",
+        "created_at": "2027-02-20T10:00:00Z",
+        "custom_status": "8447320465790",
+        "description": "It does not print.",
+        "external_id": None,
+        "form_id": "8646151517822",
+        "group_id": "8447320466430",
+        "id": "5158",
+        "is_public": True,
+        "organization_id": "8447346622462",
+        "priority": "LOW",
+        "requester_id": "8447388090494",
+        "status": "SOLVED",
+        "subject": "Printer",
+        "submitter_id": "8447388090494",
+        "tags": ["printing"],
+        "type": "TASK",
+        "updated_at": MOMENT,
+        "via": {"channel": "web_service"},
+    },
+    "event": {
+        "current": "SOLVED",
+        "meta": {"sequence": {"id": "639261EC4EB75E3BA7C7E8F1", "position": 1, "total": 1}},
+        "previous": "OPEN",
+    },
+    "event_version": "2022-11-06",
+    "id": "cbe4028c-7239-495d-b020-f22348516046",
+    "subject": "zen:ticket:5158",
+    "time": "2027-03-01T12:00:00.482152147Z",
+    "type": "zen:event-type:ticket.status_changed",
+}
+
+SHOPIFY: dict[str, Any] = {
+    "id": 820982911946154508,
+    "admin_graphql_api_id": "gid://shopify/Order/820982911946154508",
+    "created_at": "2027-02-28T10:00:00-05:00",
+    "currency": "EUR",
+    "customer": {"id": 115310627314723954, "email": "ana@example.org", "first_name": "Ana"},
+    "financial_status": "paid",
+    "line_items": [{"id": 866550311766439020, "title": "A desk", "quantity": 1}],
+    "name": "#1001",
+    "total_price": "403.00",
+    "updated_at": "2027-03-01T06:59:59-05:00",
+}
+PAID = {
+    "x-shopify-topic": "orders/paid",
+    "x-shopify-event-id": "98880550-7158-44d4-b7cd-2c97c8a091b5",
+    "x-shopify-webhook-id": "b54557e4-bdd9-4b37-8a5f-bf7d70bcd043",
+    "x-shopify-triggered-at": "2027-03-01T12:00:00.000000000Z",
+    "x-shopify-shop-domain": "desks.myshopify.com",
+}
+
+DATAVERSE: dict[str, Any] = {
+    "MessageName": "Update",
+    "PrimaryEntityName": "incident",
+    "PrimaryEntityId": "6f1c9a52-3b7e-4c55-9d0a-6a1d5b0f4e01",
+    "OrganizationId": "a9e0c7d1-4f60-4f8b-9a2e-7d6c5b4a3904",
+    "OperationId": "05e6d7f8-91a2-43b4-85d6-e7f8091a2b08",
+    "OperationCreatedOn": "/Date(1803902400000+0000)/",
+    "Depth": 1,
+    "Stage": 40,
+    "InputParameters": [
+        {
+            "key": "Target",
+            "value": {
+                "Attributes": [{"key": "title", "value": "Printer"}],
+                "Id": "6f1c9a52-3b7e-4c55-9d0a-6a1d5b0f4e01",
+                "LogicalName": "incident",
+            },
+        }
+    ],
+    "OutputParameters": [],
+    "PreEntityImages": [],
+    "PostEntityImages": [],
+}
+
+OWN: dict[str, Any] = {
+    "events": [
+        {
+            "no": 7,
+            "what": "member/changed",
+            "at": 1803902400,
+            "new": {"member_no": 12, "mail": "ana@example.org", "club": 3, "since": "1800000000"},
+            "fields": ["mail"],
+        }
+    ]
+}
+OWN_MAPPING: dict[str, Any] = {
+    "each": "/events",
+    "id": "/no",
+    "table": {"at": "/what", "split": "/", "names": {"member": "contact"}},
+    "record_id": "/new/member_no",
+    "operation": {
+        "at": "/what",
+        "split": "/",
+        "part": 1,
+        "names": {"joined": "create", "changed": "update", "left": "delete"},
+    },
+    "values": "/new",
+    "changed": "/fields",
+    "occurred_at": "/at",
+    "columns": {
+        "contact": {
+            "emailaddress1": "/mail",
+            "createdon": {"at": "/since", "read_as": "moment"},
+            "parentcustomerid": {"at": "/club", "lookup": "account"},
+        }
+    },
+}
+
+POSTS: dict[str, tuple[Any, dict[str, str], dict[str, Any]]] = {
+    "dataverse": (DATAVERSE, {"x-ms-dynamics-msg-size-exceeded": "true"}, {}),
+    "mapping": (OWN, {}, OWN_MAPPING),
+    "standard-webhooks": (STANDARD, DELIVERED, {}),
+    "stripe": (STRIPE, {}, {}),
+    "hubspot": (HUBSPOT, {}, {}),
+    "zendesk": (ZENDESK, {}, {}),
+    "shopify": (SHOPIFY, PAID, {}),
+}
+"""By format: a body, its headers by their names in lower case, and the settings of its source."""
