@@ -64,7 +64,7 @@ class Batch:
                 self._take_one(index, item)
         self._mirror.write()
         disclaim(self._session, self._new)
-        self._admission.count_firings()
+        self._admission.write()
         note_received(self._session, received(sendings, answers), self._now)
         return answers
 

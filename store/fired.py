@@ -24,20 +24,6 @@ class FiredRow(SQLModel, table=True):
     before: dict[str, Any] = json_field()
     occurred_at: datetime = moment_field()
 
-    @classmethod
-    def of(cls, fired: TriggerFired, fired_id: str) -> "FiredRow":
-        return cls(
-            id=fired_id,
-            event_id=fired.event_id,
-            trigger=fired.trigger,
-            person_table=fired.person.table,
-            person_id=fired.person.id,
-            binding=None if fired.binding is None else str(fired.binding),
-            values=dict(fired.values),
-            before=dict(fired.before),
-            occurred_at=fired.occurred_at,
-        )
-
     @property
     def person(self) -> RecordRef:
         return RecordRef(self.person_table, self.person_id)
@@ -46,3 +32,18 @@ class FiredRow(SQLModel, table=True):
     def facts(self) -> dict[str, Any]:
         """What is read of it, as of `TriggerFired.facts`."""
         return {**self.values, "before": self.before}
+
+
+def fired_columns(fired: TriggerFired, fired_id: str) -> dict[str, Any]:
+    """Return the columns of the row of *fired*."""
+    return {
+        "id": fired_id,
+        "event_id": fired.event_id,
+        "trigger": fired.trigger,
+        "person_table": fired.person.table,
+        "person_id": fired.person.id,
+        "binding": None if fired.binding is None else str(fired.binding),
+        "values": dict(fired.values),
+        "before": dict(fired.before),
+        "occurred_at": fired.occurred_at,
+    }

@@ -1,5 +1,6 @@
 """Instances: one pass of one participant through one version of a journey."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from journeys.changes import RecordRef
 from journeys.entering import Past
 from journeys.telling import Standing
 from journeys.trace import Ending
+from store.bulk import each_of
 from store.columns import Moment, moment_field
 from store.journeys import JourneyRow, VersionRow
 
@@ -112,6 +114,22 @@ def past_of(session: Session, journey: str, person: RecordRef) -> Past:
     staying = (InstanceRow.status == "active", col(InstanceRow.reason).is_(None))
     inside = session.exec(select(InstanceRow).where(*mine, *staying))
     return Past(number, last, tuple(row.standing for row in inside))
+
+
+def who_entered(session: Session, people: Collection[RecordRef]) -> set[tuple[str, RecordRef]]:
+    """Return who of *people* ever entered which journey."""
+    by_table: defaultdict[str, list[str]] = defaultdict(list)
+    for person in people:
+        by_table[person.table].append(person.id)
+    these = select(each_of("ids", session.connection().dialect.name))
+    found: set[tuple[str, RecordRef]] = set()
+    for table, ids in by_table.items():
+        query = select(InstanceRow.journey, InstanceRow.person_id).where(
+            InstanceRow.person_table == table, col(InstanceRow.person_id).in_(these)
+        )
+        rows = session.execute(query, {"ids": ids})
+        found |= {(journey, RecordRef(table, each)) for journey, each in rows}
+    return found
 
 
 def entry_before(session: Session, journey: str, count: int) -> datetime | None:
