@@ -4,7 +4,7 @@ import sys
 
 from cyclopts import App
 
-from commands import changes, journeys, keys, store, system
+from commands import changes, journeys, keys, sources, store, system
 from commands.simulate import simulate
 
 app = App(name="sojourn", help="Customer journeys that start, move and end on record changes.")
@@ -17,6 +17,7 @@ for command in (
     simulate,
     journeys.app,
     changes.app,
+    sources.app,
     keys.app,
 ):
     app.command(command)

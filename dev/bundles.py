@@ -209,7 +209,7 @@ async def ask(
 ) -> dict[str, Any]:
     """Send a request and return the answer; raise NotTaken with all that the gateway found wrong."""
     answer = await gateway.request(method, path, json=body)
-    said: dict[str, Any] = answer.json()
+    said: dict[str, Any] = answer.json() if answer.content else {}
     if answer.is_success:
         return said
     problems = [f"{each['path']}: {each['message']}" for each in said.get("problems", ())]
