@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, Index, SQLModel
 
 from journeys.changes import RecordRef, TriggerFired
 from store.columns import json_field, moment_field
@@ -13,6 +13,7 @@ class FiredRow(SQLModel, table=True):
     """One trigger as it fired for one person."""
 
     __tablename__ = "fired_triggers"
+    __table_args__ = (Index("fired_for_person", "person_table", "person_id"),)
 
     id: str = Field(primary_key=True)
     event_id: str

@@ -37,6 +37,7 @@ class InstanceRow(SQLModel, table=True):
         Index("standing_by_binding", "binding", "status"),
         Index("instances_of_journey", "journey", "status", "tile"),
         Index("entries_of_journey", "journey", "entered_at"),
+        Index("instances_in_order", "journey", "id"),
         Index(
             "instances_to_prune",
             "ended_at",

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import bindparam
-from sqlmodel import Field, Index, Session, SQLModel, col, select, update
+from sqlmodel import Field, Index, Session, SQLModel, col, select, tuple_, update
 
 from store.columns import moment_field
 
@@ -15,11 +15,15 @@ class MessageRow(SQLModel, table=True):
     """
 
     __tablename__ = "messages"
-    __table_args__ = (Index("messages_of_person", "person_table", "person_id"),)
+    __table_args__ = (
+        Index("messages_in_order", "at", "id"),
+        Index("messages_of_journey", "journey", "at", "id"),
+        Index("messages_of_person", "person_table", "person_id", "at", "id"),
+    )
 
     id: str = Field(primary_key=True)
     instance: str = Field(index=True)
-    journey: str = Field(index=True)
+    journey: str
     version: int
     tile: str
     person_table: str
@@ -33,7 +37,7 @@ class MessageRow(SQLModel, table=True):
     subject: str | None = None
     text: str | None = None
     html: str | None = None
-    at: datetime = moment_field(index=True)
+    at: datetime = moment_field()
 
 
 def messages(
@@ -54,10 +58,7 @@ def messages(
     if person is not None:
         query = query.where(MessageRow.person_table == person[0], MessageRow.person_id == person[1])
     if before is not None:
-        at, message_id = before
-        query = query.where(
-            (MessageRow.at < at) | ((MessageRow.at == at) & (MessageRow.id < message_id))
-        )
+        query = query.where(tuple_(col(MessageRow.at), col(MessageRow.id)) < before)
     order = (col(MessageRow.at).desc(), col(MessageRow.id).desc())
     return list(session.exec(query.order_by(*order).limit(limit)))
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Field, Index, Session, SQLModel, col, select
 
 from store.columns import json_field, moment_field
 
@@ -22,6 +22,11 @@ class RefusedRow(SQLModel, table=True):
     """
 
     __tablename__ = "refused"
+    __table_args__ = (
+        Index("refused_of_kind", "what", "id"),
+        Index("refused_of_journey", "journey", "id"),
+        Index("refused_of_person", "person", "id"),
+    )
 
     id: str = Field(primary_key=True)
     at: datetime = moment_field()
@@ -32,9 +37,9 @@ class RefusedRow(SQLModel, table=True):
     source: str | None = Field(default=None, index=True)
     headers: dict[str, str] = json_field()
     change: Any = json_field(dict, nullable=True)
-    journey: str | None = Field(default=None, index=True)
+    journey: str | None = None
     trigger: str | None = None
-    person: str | None = Field(default=None, index=True)
+    person: str | None = None
     values: dict[str, Any] = json_field()
     replayed_at: datetime | None = moment_field(nullable=True)
     became: Any = json_field(lambda: None, nullable=True)

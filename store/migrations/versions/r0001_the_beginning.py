@@ -89,6 +89,7 @@ def upgrade() -> None:
         sa.Column("occurred_at", _MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_index("fired_for_person", "fired_triggers", ["person_table", "person_id"])
     op.create_table(
         "inbox",
         sa.Column("source", sa.String(), nullable=False),
@@ -129,6 +130,7 @@ def upgrade() -> None:
     numbered = ["journey", "person_table", "person_id", "number"]
     op.create_index("instances_of_person", "instances", numbered, unique=True)
     op.create_index("entries_of_journey", "instances", ["journey", "entered_at"])
+    op.create_index("instances_in_order", "instances", ["journey", "id"])
     op.create_index("instances_to_prune", "instances", ["ended_at"], **_where("NOT pruned"))
     op.create_index("standing_by_binding", "instances", ["binding", "status"])
     op.create_index("standing_by_person", "instances", ["person_table", "person_id", "status"])
@@ -194,10 +196,10 @@ def upgrade() -> None:
         sa.Column("at", _MOMENT, nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("ix_messages_at", "messages", ["at"])
+    op.create_index("messages_in_order", "messages", ["at", "id"])
     op.create_index("ix_messages_instance", "messages", ["instance"])
-    op.create_index("ix_messages_journey", "messages", ["journey"])
-    op.create_index("messages_of_person", "messages", ["person_table", "person_id"])
+    op.create_index("messages_of_journey", "messages", ["journey", "at", "id"])
+    op.create_index("messages_of_person", "messages", ["person_table", "person_id", "at", "id"])
     op.create_table(
         "partings",
         sa.Column("journey", sa.String(), nullable=False),
@@ -254,8 +256,8 @@ def upgrade() -> None:
         sa.Column("became", _JSON, nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("ix_refused_journey", "refused", ["journey"])
-    op.create_index("ix_refused_person", "refused", ["person"])
+    for name, column in (("kind", "what"), ("journey", "journey"), ("person", "person")):
+        op.create_index(f"refused_of_{name}", "refused", [column, "id"])
     op.create_index("ix_refused_source", "refused", ["source"])
     op.create_table(
         "sources",
