@@ -1,7 +1,6 @@
 """Signatures: how systems sign what they send, checked on the bytes as they came."""
 
 import base64
-import binascii
 import hashlib
 import hmac
 import re
@@ -159,7 +158,7 @@ class Scheme(BaseModel):
         text = secret.removeprefix("whsec_")
         try:
             return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-        except binascii.Error:
+        except ValueError:
             return text.encode()
 
 
