@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlmodel import Session, col, update
 
+from api.missed import Missed, refusal_of
 from api.starting import Starts
-from journeys.admission import Cut, Nobody, Tell, fired_by, on_record, on_trigger
+from journeys.admission import Cut, Nobody, Tell, fired_by, on_entry, on_record, on_trigger
 from journeys.changes import RecordChanged, RecordRef, TriggerFired, Values
 from journeys.entering import NO_SUCH_PERSON, Past, Refuse, Start
 from journeys.facts import Lookup
@@ -30,7 +30,6 @@ from store.instances import (
 )
 from store.matches import alike
 from store.records import Mirror
-from store.refused import RefusedRow
 from store.telling import tell
 from store.timeline import add_note, has_note
 from store.together import Together
@@ -80,7 +79,7 @@ class Admission:
         self._read_together([each for each in fired_now if isinstance(each, TriggerFired)])
         for fired in fired_now:
             if isinstance(fired, Nobody):
-                self._nobody(fired)
+                self._refuse(fired)
             else:
                 self.fire(fired)
 
@@ -106,6 +105,42 @@ class Admission:
                 self._decide(fired, waits=False)
         self._anybody_awaited = first is not None
 
+    def decide_again(self, missed: Missed) -> str | None:
+        """Decide again what *missed* means; return the sentence why it still comes to nothing."""
+        if isinstance(missed.happened, TriggerFired):
+            return self._enter_after_all(missed.happened, missed.journey)
+        return self._fire_after_all(missed.happened, missed.trigger)
+
+    def _enter_after_all(self, fired: TriggerFired, journey: str | None) -> str | None:
+        entries = self._routes.entries(fired.trigger)
+        versions = [version for version in entries if version.journey.name == journey]
+        fired_id = new_id(self._now)
+        for decision in on_entry(fired, versions, self, self._now):
+            match decision:
+                case Tell():
+                    self._tell(decision)
+                case Refuse():
+                    return decision.why
+                case Start():
+                    self._start(decision, fired_id)
+                    self._new.add(FiredRow, **fired_columns(fired, fired_id))
+                    return None
+        return f"Expected people to enter {journey} by {fired.trigger}, but they do not."
+
+    def _fire_after_all(self, changed: RecordChanged, trigger: str) -> str | None:
+        """Let *changed* fire *trigger* with the record as it is now: it was corrected since."""
+        known = self.lookup(changed.record) or {}
+        found = False
+        corrected = changed._replace(after={**changed.after, **known})
+        for fired in fired_by(corrected, self._routes, self):
+            if isinstance(fired, Nobody):
+                if fired.trigger.name == trigger:
+                    return fired.why
+            elif fired.trigger == trigger:
+                found = True
+                self.fire(fired)
+        return None if found else f"Expected {trigger} to be ready, but it is not."
+
     def appeared(self, record: RecordRef) -> None:
         """Decide again what waited for the person *record*, who is known from now on."""
         if self._anybody_awaited and record.table in self._routes.audiences:
@@ -123,21 +158,22 @@ class Admission:
         for decision in on_trigger(fired, fired_id, self._routes, self, self._now):
             match decision:
                 case Start():
-                    self.commands += 1
-                    self._entered.add((decision.version.journey.name, fired.person))
-                    self._starts.add(decision, fired_id)
+                    self._start(decision, fired_id)
                 case Refuse() if waits and decision.reason == NO_SUCH_PERSON:
                     self._await(fired)  # with it all other entries, which are refused for the same
                     break
-                case Refuse():
+                case Refuse() | Cut():
                     self._refuse(decision)
-                case Cut():
-                    self._cut(decision)
                 case Tell():
                     self._tell(decision)
             if not concerned and not isinstance(decision, Refuse | Cut):
                 self._new.add(FiredRow, **fired_columns(fired, fired_id))
                 concerned = True
+
+    def _start(self, start: Start, fired_id: str) -> None:
+        self.commands += 1
+        self._entered.add((start.version.journey.name, start.fired.person))
+        self._starts.add(start, fired_id)
 
     def write(self) -> None:
         """Write what was decided, how often each trigger fired, and when it last did."""
@@ -196,45 +232,8 @@ class Admission:
             return
         count_late_goal(self._new.write(), instance.id, told, self._now)
 
-    def _refuse(self, refusal: Refuse) -> None:
-        fired = refusal.fired
-        self._refused(
-            reason=refusal.reason,
-            problem=refusal.why,
-            change={
-                "event_id": fired.event_id,
-                "binding": None if fired.binding is None else str(fired.binding),
-            },
-            journey=refusal.version.journey.name,
-            trigger=fired.trigger,
-            person=str(fired.person),
-            values=dict(refusal.seen),
-        )
-
-    def _cut(self, cut: Cut) -> None:
-        fired = cut.fired
-        self._refused(
-            reason=cut.reason,
-            problem=cut.why,
-            change={
-                "event_id": fired.event_id,
-                "binding": None if fired.binding is None else str(fired.binding),
-            },
-            trigger=fired.trigger,
-            person=str(fired.person),
-        )
-
-    def _nobody(self, nobody: Nobody) -> None:
-        trigger, changed = nobody.trigger, nobody.changed
-        self._refused(
-            reason=nobody.reason,
-            problem=nobody.why,
-            change={"event_id": changed.event_id, "binding": str(changed.record)},
-            trigger=trigger.name,
-        )
-
-    def _refused(self, **said: Any) -> None:
-        self._session.add(RefusedRow(id=new_id(self._now), at=self._now, what="entry", **said))
+    def _refuse(self, missed: Refuse | Cut | Nobody) -> None:
+        self._session.add(refusal_of(missed, self._now))
 
 
 def count_late_goal(session: Session, instance_id: str, told: Told, at: datetime) -> None:

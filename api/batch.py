@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import Session
 
 from api.admission import Admission
+from api.missed import Missed
 from api.sending import Answer, Item, Sending, Unreadable, received
 from journeys.changes import RecordChange, RecordChanged, SentTrigger, TriggerFired, Values
 from journeys.mirror import comes_late, created_late, merged
@@ -17,7 +18,7 @@ from journeys.trigger import CustomTrigger
 from store.columns import new_id
 from store.inbox import Key, claim, disclaim
 from store.records import Mirror, Mirrored
-from store.refused import BAD_INPUT, RefusedRow
+from store.refused import BAD_INPUT, OUT_OF_ORDER, RefusedRow
 from store.sources import note_received
 
 
@@ -68,6 +69,14 @@ class Batch:
         note_received(self._session, received(sendings, answers), self._now)
         return answers
 
+    def decide_again(self, missed: Missed) -> Answer:
+        """Decide again what found nobody, and return what became of it: accepted, or refused once more."""
+        why = self._admission.decide_again(missed)
+        self._admission.write()
+        if why is None:
+            return Answer(accepted=1, ids=[missed.happened.event_id])
+        return Answer(refused=[_refusal(0, [Problem(path="", message=why)])])
+
     def _named(self, item: Item) -> Item:
         """Give *item* an id where it has none: then it is one of its own."""
         if isinstance(item, Unreadable) or item.id is not None:
@@ -107,8 +116,7 @@ class Batch:
         last = self._mirror.mirrored(record)
         if last is not None:
             if comes_late(change, last.version, last.source, last.occurred_at):
-                self._late(change, table, values, last)
-                return []
+                return self._late(change, table, values, last)
             if change.operation == "delete" and last.known is None:
                 return []  # it is gone already: nothing happens to it again
         known = None if last is None else last.known
@@ -140,34 +148,28 @@ class Batch:
             or (changed.operation == "update" and _is_created(last)),
         )
 
-    def _late(self, change: RecordChange, table: Table, values: Values, last: Mirrored) -> None:
+    def _late(
+        self, change: RecordChange, table: Table, values: Values, last: Mirrored
+    ) -> list[Problem]:
         """Take in a change that came after a newer one of its record: only its creation counts.
 
-        Nobody has heard of that, however much newer changes were taken in before.
+        Nobody has heard of that, however much newer changes were taken in before. Any other has no
+        effect any more, and is kept; one that comes again has a problem.
         """
         if change.operation == "load":  # which only fills in what nobody told us of yet
-            return
-        if change.operation != "create" or last.created or last.known is None:
-            self._note_out_of_order(change)
-            return
-        creation, learnt = created_late(change, table, values, last.known, self._now)
-        self._mirror.keep(change.record, last._replace(values=learnt.after, created=True))
-        self._admission.record_changed(creation, learnt)
-
-    def _note_out_of_order(self, change: RecordChange) -> None:
-        """Keep a change that came after a newer one of its record: it has no effect any more."""
-        self._session.add(
-            RefusedRow(
-                id=new_id(self._now),
-                at=self._now,
-                what="change",
-                reason="out of order",
-                form=_form(change),
-                source=self._sending.source,
-                problem=f"A newer change of {change.record} was taken in before.",
-                change=change.model_dump(mode="json", exclude_unset=True),
-            )
-        )
+            return []
+        if change.operation == "create" and not last.created and last.known is not None:
+            creation, learnt = created_late(change, table, values, last.known, self._now)
+            self._mirror.keep(change.record, last._replace(values=learnt.after, created=True))
+            self._admission.record_changed(creation, learnt)
+            return []
+        if self._sending.before:
+            said = f"Expected nothing newer of {change.record}, but there is: leave out how old this is."
+            return [Problem(path="", message=said)]
+        said = f"A newer change of {change.record} was taken in before."
+        body = change.model_dump(mode="json", exclude_unset=True)
+        self._keep(OUT_OF_ORDER, said, body, _form(change))
+        return []
 
     def _sent_trigger(self, sent: SentTrigger) -> list[Problem]:
         trigger = self._routes.catalogue.triggers.get(sent.trigger)
@@ -203,27 +205,30 @@ class Batch:
         return []
 
     def _refuse(self, index: int, body: Any, form: str, problems: Sequence[Problem]) -> None:
-        said = " ".join(problem.message for problem in problems)
-        self._answer.refused.append(
-            {
-                "index": index,
-                "problem": said,
-                "problems": [problem.model_dump(exclude_none=True) for problem in problems],
-            }
-        )
+        refusal = _refusal(index, problems)
+        self._answer.refused.append(refusal)
+        self._keep(BAD_INPUT, refusal["problem"], body, form)
+
+    def _keep(self, reason: str, problem: str, body: Any, form: str) -> None:
         self._session.add(
             RefusedRow(
                 id=new_id(self._now),
                 at=self._now,
                 what="change",
-                reason=BAD_INPUT,
-                problem=said,
+                reason=reason,
+                problem=problem,
                 form=form,
                 source=self._sending.source,
                 headers=dict(self._sending.headers),
                 change=body,
             )
         )
+
+
+def _refusal(index: int, problems: Sequence[Problem]) -> dict[str, Any]:
+    said = " ".join(problem.message for problem in problems)
+    shown = [problem.model_dump(exclude_none=True) for problem in problems]
+    return {"index": index, "problem": said, "problems": shown}
 
 
 def _form(item: RecordChange | SentTrigger) -> str:

@@ -10,6 +10,7 @@ from typing import TypeVar
 from sqlmodel import Session
 
 from api.batch import Batch
+from api.missed import Missed
 from api.sending import Answer, Item, Sending
 from journeys.changes import RecordChange, SentTrigger
 from store.awaited import awaited_until
@@ -94,7 +95,7 @@ class Intake:
 
     def take_again(
         self,
-        read: Callable[[Session], Sending],
+        read: Callable[[Session], Sending | Missed],
         settle: Callable[[Session, datetime, Answer], None],
     ) -> Answer:
         """Take in what *read* finds of before, and *settle* it with the answer, in one transaction.
@@ -104,8 +105,11 @@ class Intake:
 
         def taken(session: Session) -> tuple[Batch, Answer]:
             now = self._clock()
-            batch, sending = self._batch(session, now), read(session)
-            [answer] = batch.take([sending])
+            batch, found = self._batch(session, now), read(session)
+            if isinstance(found, Missed):
+                answer = batch.decide_again(found)
+            else:
+                [answer] = batch.take([found])
             settle(session, now, answer)
             return batch, answer
 

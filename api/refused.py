@@ -1,6 +1,6 @@
 """Refused: entries that were not allowed and changes that could not be used, each with its reason."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -11,12 +11,13 @@ from sqlmodel import Session
 from api.bodies import OptionalBody, takes
 from api.errors import Conflict, Malformed, NotFound
 from api.gateway import Gateway, ThisGateway, clock
+from api.missed import Missed
 from api.paging import ById, Cursor, Limit, Page, Person, paged, person_of, position
 from api.posted import sent_before
 from api.scopes import needs
-from api.sending import Answer, Sending
+from api.sending import Answer, Sending, Unreadable
 from journeys.problem import Problem
-from store.refused import BAD_INPUT, RefusedRow, refused
+from store.refused import BAD_INPUT, OUT_OF_ORDER, RefusedRow, refused
 from store.set_aside import carry_again
 
 router = APIRouter(prefix="/v1/refused", tags=["refused"], dependencies=needs("operate"))
@@ -83,20 +84,25 @@ def list_refused(
 def replay(refused: str, gateway: ThisGateway, corrected: OptionalBody) -> Refusal:
     """Take in what was refused, as it was sent or *corrected*, once; what is still wrong is 422.
 
-    A command that was set aside is carried to Temporal once more.
+    What came too late is to be *corrected*, by another version or moment or by none. An entry whose
+    trigger found nobody is decided again, with the people and records as they are by now, and a
+    command that was set aside is carried to Temporal once more.
     """
     if _is_command(gateway, refused):
         return _carry_again(gateway, refused)
 
-    def read(session: Session) -> Sending:
+    def read(session: Session) -> Sending | Missed:
         row = _row(session, refused)
-        if row.form is None or row.reason != BAD_INPUT:
+        missed = Missed.of(row)
+        if missed is None and (row.form is None or row.reason not in {BAD_INPUT, OUT_OF_ORDER}):
             raise Conflict(
-                "Expected a change or an event that could not be understood, "
-                f"but this is {row.what} refused for {row.reason!r}: send what corrects it anew."
+                "Expected what could not be understood, came too late or found nobody, but this "
+                f"is {row.what} refused for {row.reason!r}: send what corrects it anew."
             )
         _require_not_replayed(row)
-        return sent_before(session, row, corrected or row.change)
+        if missed is not None:
+            return missed
+        return _sending(session, row, corrected or row.change)
 
     def settle(session: Session, now: datetime, answer: Answer) -> None:
         if answer.refused:
@@ -115,6 +121,18 @@ def _row(session: Session, refused: str) -> RefusedRow:
     if row is None:
         raise NotFound(f"Expected something refused, but there is no {refused!r}.")
     return row
+
+
+def _sending(session: Session, row: RefusedRow, body: Any) -> Sending:
+    """Return what is to be taken in again; what came too late has its id taken, and gets another."""
+    sending = sent_before(session, row, body)
+    if row.reason != OUT_OF_ORDER:
+        return sending
+    anew = [
+        each if isinstance(each, Unreadable) else each.model_copy(update={"id": None})
+        for each in sending.items
+    ]
+    return replace(sending, items=anew)
 
 
 def _require_not_replayed(row: RefusedRow) -> None:

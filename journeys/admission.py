@@ -8,9 +8,10 @@ from itertools import chain
 from typing import ClassVar, Protocol
 
 from journeys.changes import LONGEST_CHAIN, RecordChanged, RecordRef, TriggerFired, Values
-from journeys.entering import RESTARTED, Past, Refuse, Start, decide_entry
+from journeys.entering import NO_SUCH_PERSON, RESTARTED, Past, Refuse, Start, decide_entry
 from journeys.equality import likeness
 from journeys.facts import Facts, Lookup
+from journeys.journey import Version
 from journeys.routing import Routes
 from journeys.telling import Standing, Told, tell, tell_of_conditions, tell_of_record
 from journeys.trigger import DONE, RecordChangeTrigger
@@ -225,10 +226,17 @@ def on_trigger(
         told = tell(version, instance, fired, fired_id, facts)
         if told.concerns:
             yield Tell(instance, told)
-    for version in routes.entries(fired.trigger):
+    yield from on_entry(fired, routes.entries(fired.trigger), ledger, now)
+
+
+def on_entry(
+    fired: TriggerFired, versions: Iterable[Version], ledger: Ledger, now: datetime
+) -> Iterator[Start | Refuse | Tell]:
+    """Decide which of *versions* its person enters by *fired*, and which instances leave for that."""
+    for version in versions:
         if ledger.lookup(fired.person) is None:
             why = f"There is no {fired.person.table} with this id."
-            yield Refuse(version, fired, "no such person", why)
+            yield Refuse(version, fired, NO_SUCH_PERSON, why)
             continue
         facts = version.facts(fired.person, fired.binding, fired.facts, ledger.lookup, now=now)
         past = ledger.past(version.journey.name, fired.person)

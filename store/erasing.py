@@ -81,7 +81,7 @@ def _blank_refusals(session: Session, person: RecordRef) -> None:
     blank: dict[str, Any] = {"problem": ERASED, "change": None, "values": {}}
     session.execute(update(RefusedRow).where(col(RefusedRow.person) == str(person)).values(**blank))
     named = cast(col(RefusedRow.change), String).contains(person.id, autoescape=True)
-    unread = select(RefusedRow).where(RefusedRow.what == "change", named)
+    unread = select(RefusedRow).where(col(RefusedRow.what).in_(("change", "entry")), named)
     for row in session.exec(unread):
         if _is_about(row.change, person):
             row.problem, row.change, row.values = ERASED, None, {}
@@ -93,4 +93,4 @@ def _is_about(change: Any, person: RecordRef) -> bool:
     sent = change.get("person")
     about = (change.get("table"), change.get("record_id"))
     whose = (sent.get("table"), sent.get("id")) if isinstance(sent, dict) else None
-    return tuple(person) in (about, whose)
+    return tuple(person) in (about, whose) or change.get("binding") == str(person)

@@ -7,7 +7,7 @@ from sqlmodel import Field, Index, Session, SQLModel, col, select
 
 from store.columns import json_field, moment_field
 
-BAD_INPUT = "bad input"
+BAD_INPUT, OUT_OF_ORDER = "bad input", "out of order"
 """The reason of what could not be understood: it waits for its correction."""
 
 

@@ -7,6 +7,8 @@ import pytest
 from tests.api.conftest import Asked
 
 RESOLVED = {"id": "n-1", "table": "incident", "record_id": "k1", "operation": "update"}
+ANA = {"table": "contact", "id": "ana"}
+SETTLE = {"id": "settle", "kind": "wait", "for": "P3D"}
 SPACESHIP = {"primary_id": "shipid", "columns": [{"name": "warp", "type": "integer"}]}
 
 
@@ -102,9 +104,77 @@ async def test_an_entry_that_was_refused_is_no_change_to_be_replayed(live: Asked
     detail = await live.conflict("POST", f"/refused/{entry['id']}/replay")
 
     assert detail == (
-        "Expected a change or an event that could not be understood, "
-        "but this is entry refused for 'unmet filter': send what corrects it anew."
+        "Expected what could not be understood, came too late or found nobody, but this is entry "
+        "refused for 'unmet filter': send what corrects it anew."
     )
+
+
+async def test_what_came_too_late_is_taken_in_once_it_is_corrected(live: Asked) -> None:
+    newer = {**RESOLVED, "values": {"title": "Plotter"}, "version": 7}
+    older = {**newer, "id": "n-0", "values": {"statuscode": 5}, "version": 6}
+    await live.post("/changes", [newer, older])
+    [kept] = (await live.get("/refused?what=change"))["items"]
+    assert kept["reason"] == "out of order"
+
+    [(_, message)] = await live.refused("POST", f"/refused/{kept['id']}/replay")
+    said = await live.post(f"/refused/{kept['id']}/replay", {**older, "version": 8})
+    await live.conflict("POST", f"/refused/{kept['id']}/replay", {**older, "version": 9})
+
+    assert message.startswith("Expected nothing newer of incident/k1, but there is")
+    assert said["became"]["accepted"] == 1
+    assert len(live.commands()) == 1
+    assert len((await live.get("/refused?what=change"))["items"]) == 1
+
+
+async def test_who_was_not_known_enters_once_they_are_and_it_is_replayed(live: Asked) -> None:
+    await live.put("/triggers/joined", {"kind": "custom"})
+    await live.post("/triggers/joined/ready")
+    for name in ("welcome", "news"):
+        await live.put(f"/journeys/{name}", {"entry": {"trigger": "joined"}, "tiles": [SETTLE]})
+        await live.post(f"/journeys/{name}/publish")
+    await live.post("/events", {"trigger": "joined", "person": {"table": "contact", "id": "zoe"}})
+    kept = (await live.get("/refused?journey=welcome"))["items"][0]["id"]
+
+    [(_, message)] = await live.refused("POST", f"/refused/{kept}/replay")
+    await live.put("/tables/contact/records/zoe", {"firstname": "Zoe"})
+    said = await live.post(f"/refused/{kept}/replay")
+    await live.conflict("POST", f"/refused/{kept}/replay")
+
+    assert message == "There is no contact with this id."
+    assert said["became"]["accepted"] == 1
+    entered = (await live.get("/instances?person=contact/zoe"))["items"]
+    assert [each["journey"] for each in entered] == ["welcome"]
+    assert (await live.get("/triggers/joined"))["fired_count"] == 1
+
+
+async def test_what_led_to_nobody_fires_once_the_record_is_corrected(live: Asked) -> None:
+    await live.put("/tables/incident/records/k2", {"title": "Scanner", "statuscode": 1})
+    await live.ask("PATCH", "/tables/incident/records/k2", {"statuscode": 5})
+    [missed] = (await live.get("/refused?what=entry"))["items"]
+    assert missed["reason"] == "no audience"
+    replayed = f"/refused/{missed['id']}/replay"
+
+    [(_, message)] = await live.refused("POST", replayed)
+    await live.ask("PATCH", "/tables/incident/records/k2", {"customerid": ANA})
+    said = await live.post(replayed)
+    await live.conflict("POST", replayed)
+
+    assert message.startswith("Expected customerid.primarycontactid of incident/k2 to lead to")
+    assert said["became"]["accepted"] == 1
+    [entered] = (await live.get("/instances"))["items"]
+    assert (entered["person"]["id"], entered["binding"]) == ("ana", "incident/k2")
+
+
+async def test_what_found_nobody_is_forgotten_with_whom_it_was_about(live: Asked) -> None:
+    meant = {"audience": {"path": "parentcustomerid.primarycontactid"}, "operations": ["updated"]}
+    await live.put("/triggers/moved", {"kind": "record_change", "table": "contact", **meant})
+    await live.post("/triggers/moved/ready")
+    await live.ask("PATCH", "/tables/contact/records/ana", {"lastname": "Meier"})
+    assert "Meier" in str(await live.get("/refused?what=entry"))
+
+    await live.ask("DELETE", "/people/contact/ana", status=204)
+
+    assert "Meier" not in str(await live.get("/refused?what=entry"))
 
 
 @pytest.mark.parametrize("kept", ["nothing", "0" * 26])
