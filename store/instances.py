@@ -1,7 +1,7 @@
 """Instances: one pass of one participant through one version of a journey."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -160,12 +160,8 @@ def standing(
         )
     if binding is not None:
         whose.append(InstanceRow.binding == str(binding))
-    query = select(InstanceRow).where(
-        or_(*whose),
-        under_way(goal_since),
-        col(InstanceRow.journey).in_(journeys),
-    )
-    return [row.standing for row in session.exec(query.order_by(InstanceRow.id))]
+    query = select(InstanceRow).where(or_(*whose), under_way(goal_since))
+    return _in_journeys(journeys, session.exec(query.order_by(InstanceRow.id)))
 
 
 def under_way(goal_since: datetime) -> Any:
@@ -184,9 +180,13 @@ def about(session: Session, record: RecordRef, journeys: Collection[str]) -> lis
     query = select(InstanceRow).where(
         or_(is_person, InstanceRow.binding == str(record), InstanceRow.watching == str(record)),
         InstanceRow.status == "active",
-        col(InstanceRow.journey).in_(journeys),
     )
-    return [row.standing for row in session.exec(query.order_by(InstanceRow.id))]
+    return _in_journeys(journeys, session.exec(query.order_by(InstanceRow.id)))
+
+
+def _in_journeys(journeys: Collection[str], rows: Iterable[InstanceRow]) -> list[Standing]:
+    """Pick those in *journeys* here: named in the query, SQLite would look through a whole journey."""
+    return [row.standing for row in rows if row.journey in journeys]
 
 
 def instances(
