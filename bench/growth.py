@@ -25,8 +25,8 @@ from store.instances import InstanceRow
 from store.journeys import JourneyRow, keep_version
 from store.schema import upgrade
 
-ROUNDS = 15
-CHANGES = 400
+ROUNDS = 11
+CHANGES = 200
 """In a round; both stores take turns, so that whatever else the machine does meets both."""
 
 _SPREAD = 7_919

@@ -27,7 +27,7 @@ SINGLES = 4_000
 SENDERS_OF_SINGLES = 32
 """Connections over which changes come one by one: what comes together goes to the disk together."""
 
-ENTRIES = 5_000
+ENTRIES = 1_000
 """Changes that each start an instance."""
 
 TURNS = 3
