@@ -3,11 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
+from sqlalchemy import Executable, bindparam, case
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import BigInteger, Field, Session, SQLModel, select
 
-from store.columns import json_field, moment_field
+from store.columns import Moment, json_field, moment_field
 
 HOUR = timedelta(hours=1)
 
@@ -32,7 +35,8 @@ class SourceRow(SQLModel, table=True):
 class ReceivedRow(SQLModel, table=True):
     """What has come from a source, declared or built in; things are counted, not requests.
 
-    *this_hour* is what came since *hour*, and *hour_before* what came in the hour before that.
+    *hour* is the last one in which anything came, *this_hour* what came in it, and *hour_before* what
+    came in the one before that.
     """
 
     __tablename__ = "received"
@@ -47,20 +51,6 @@ class ReceivedRow(SQLModel, table=True):
     hour: datetime = moment_field()
     this_hour: int = Field(default=0, sa_type=BigInteger)
     hour_before: int = Field(default=0, sa_type=BigInteger)
-
-    def count(self, came: "Received", now: datetime) -> None:
-        """Add what *came* at *now*."""
-        things = came.accepted + came.duplicates + came.refused + came.ignored
-        if hours := (now - self.hour) // HOUR:
-            self.hour += hours * HOUR
-            self.hour_before, self.this_hour = (self.this_hour if hours == 1 else 0), 0
-        self.last_received_at = now
-        self.received += things
-        self.accepted += came.accepted
-        self.duplicates += came.duplicates
-        self.refused += came.refused
-        self.ignored += came.ignored
-        self.this_hour += things
 
     def in_the_last_hour(self, now: datetime) -> int:
         """Return about how many things came in the hour before *now*.
@@ -82,6 +72,10 @@ class Received:
     refused: int = 0
     ignored: int = 0
 
+    @property
+    def things(self) -> int:
+        return self.accepted + self.duplicates + self.refused + self.ignored
+
 
 def sources(session: Session) -> list[SourceRow]:
     """Return every source that was declared, by name."""
@@ -95,12 +89,42 @@ def received(session: Session) -> dict[str, ReceivedRow]:
 
 def note_received(session: Session, came: Iterable[tuple[str, Received]], now: datetime) -> None:
     """Count what *came* from each source at *now*."""
-    for source, one in came:
-        row = session.get(ReceivedRow, source)
-        if row is None:
-            row = ReceivedRow(source=source, last_received_at=now, hour=now)
-        row.count(one, now)
-        session.add(row)
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    rows = [
+        {
+            **vars(one), "source": source, "last_received_at": now, "received": one.things,
+            "hour": hour, "this_hour": one.things, "hour_before": 0, "earlier": hour - HOUR,
+        }
+        for source, one in came
+    ]  # fmt: skip
+    if rows:
+        session.connection().execute(_counting(session.get_bind().dialect.name), rows)
+
+
+@cache
+def _counting(dialect: str) -> Executable:
+    """Return what adds to a row, or begins one; it costs as little as it can, since it is for each body."""
+    row = ReceivedRow.__table__.c  # type: ignore[attr-defined]
+    made = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    insert: sqlite.Insert | postgresql.Insert = made(ReceivedRow)
+    new, same = insert.excluded, row.hour == insert.excluded.hour
+    came = ("received", "accepted", "duplicates", "refused", "ignored")
+    before = case(
+        (same, row.hour_before),
+        (row.hour == bindparam("earlier", type_=Moment), row.this_hour),
+        else_=0,
+    )
+    counts: dict[str, Any] = {name: row[name] + new[name] for name in came}
+    return insert.on_conflict_do_update(
+        index_elements=[row.source],
+        set_={
+            **counts,
+            "last_received_at": new.last_received_at,
+            "hour": new.hour,
+            "this_hour": case((same, row.this_hour), else_=0) + new.this_hour,
+            "hour_before": before,
+        },
+    )
 
 
 def forget_source(session: Session, name: str, *, counts: bool) -> None:
