@@ -44,13 +44,13 @@ async def temporal() -> AsyncIterator[WorkflowEnvironment]:
 
 
 @pytest.fixture
-def kind() -> str:
+def database_kind() -> str:
     """Which kind of database a test is given; SQLite, unless its folder says that either is tried."""
     return "sqlite"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
-def either_kind(request: pytest.FixtureRequest) -> str:
+def either_database(request: pytest.FixtureRequest) -> str:
     """One kind after the other."""
     return str(request.param)
 
@@ -69,9 +69,9 @@ def postgresql() -> Iterator[PostgreSQL]:
 
 
 @pytest.fixture
-def stores(request: pytest.FixtureRequest, kind: str) -> Stores:
+def stores(request: pytest.FixtureRequest, database_kind: str) -> Stores:
     """Where databases come from."""
-    found: Stores = request.getfixturevalue(kind)
+    found: Stores = request.getfixturevalue(database_kind)
     return found
 
 

@@ -131,6 +131,6 @@ async def inside(live: Asked) -> Asked:
 
 
 @pytest.fixture
-def kind(either_kind: str) -> str:
+def database_kind(either_database: str) -> str:
     """What is asked is answered alike over SQLite and PostgreSQL."""
-    return either_kind
+    return either_database

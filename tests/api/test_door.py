@@ -29,7 +29,7 @@ GZIP = {"content-encoding": "gzip"}
 
 
 @pytest.fixture
-def kind() -> str:
+def database_kind() -> str:
     """The door is the same over any store."""
     return "sqlite"
 

@@ -15,7 +15,7 @@ SENT: dict[str, Any] = {"trigger": "rated", "person": {"table": "contact", "id":
 
 
 @pytest.fixture
-def kind() -> str:
+def database_kind() -> str:
     """What is explained reads the store as intake does, which is tried over both."""
     return "sqlite"
 

@@ -69,7 +69,7 @@ OF_ITS_OWN: dict[str, Any] = {
 
 
 @pytest.fixture
-def kind() -> str:
+def database_kind() -> str:
     """A simulation is made in memory, whatever the store."""
     return "sqlite"
 

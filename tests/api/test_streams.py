@@ -25,7 +25,7 @@ NDJSON = {"content-type": "application/x-ndjson"}
 
 
 @pytest.fixture
-def kind() -> str:
+def database_kind() -> str:
     """How a body is read is the same over any store."""
     return "sqlite"
 

@@ -95,9 +95,9 @@ def gateway(database: Database) -> Gateway:
 
 
 @pytest.fixture
-def kind(either_kind: str) -> str:
+def database_kind(either_database: str) -> str:
     """Every story is tried on SQLite and on PostgreSQL."""
-    return either_kind
+    return either_database
 
 
 @pytest.fixture

@@ -4,6 +4,6 @@ import pytest
 
 
 @pytest.fixture
-def kind(either_kind: str) -> str:
+def database_kind(either_database: str) -> str:
     """Every story is tried on SQLite and on PostgreSQL."""
-    return either_kind
+    return either_database
