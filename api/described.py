@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from api.errors import PROBLEM_JSON, ProblemBody
 
 _ALWAYS = {
+    400: "The body is no JSON, nests too deep, or did not come whole; or U+0000 is in the address.",
     401: "No key that lets in, or a wrong signature.",
     403: "The key has not the scope for it.",
     421: "There is no key yet, and the request is not for this machine.",
@@ -18,7 +19,6 @@ _ALWAYS = {
     503: "Not now: again after `Retry-After` seconds; nothing was taken in.",
 }
 _OF_BODIES = {
-    400: "The body is no JSON, nests too deep, or did not come whole.",
     408: "The body comes too slowly.",
     413: "The body is too large, packed or unpacked.",
     415: "The body is packed otherwise than with gzip.",
@@ -69,7 +69,8 @@ def _bodies(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _say_answers(path: str, method: str, operation: dict[str, Any]) -> None:
     """Add the problems that an operation may answer; those for health never ask who asks."""
     tags = operation.get("tags", ())
-    answers: dict[int, str] = {500: _ALWAYS[500]} if "health" in tags else {**_ALWAYS}
+    asked = (400, 500) if "health" in tags else tuple(_ALWAYS)
+    answers = {status: _ALWAYS[status] for status in asked}
     if "requestBody" in operation:
         answers |= _OF_BODIES
     if "{" in path:
