@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
+from uuid import NAMESPACE_OID, uuid5
 
 from sqlmodel import Session
 from temporalio.api.common.v1 import WorkflowExecution
@@ -82,10 +83,10 @@ class Carrier:
             case "move":
                 told = Told.model_validate(order.command.payload["told"])
                 content = await self._read(order.command.payload["digest"])
-                outcome = await self._signal(MOVE, [content, told], order)
+                outcome = await self._signal(MOVE, [content, told], told, order)
             case _:
                 told = Told.model_validate(order.command.payload)
-                outcome = await self._signal(TOLD, [told], order)
+                outcome = await self._signal(TOLD, [told], told, order)
         return Carried(order, outcome)
 
     async def _read(self, digest: str) -> bytes:
@@ -121,13 +122,14 @@ class Carrier:
             )
         return "done"
 
-    async def _signal(self, name: str, args: Sequence[Any], order: Order) -> Outcome:
+    async def _signal(self, name: str, args: Sequence[Any], told: Told, order: Order) -> Outcome:
         request = SignalWorkflowExecutionRequest(
             namespace=self._client.namespace,
             identity=self._client.identity,
             workflow_execution=WorkflowExecution(workflow_id=order.instance.workflow_id),
             signal_name=name,
-            request_id=f"command-{order.command.id}",
+            # Not the command's id: a store that is pruned empty, or restored, counts from 1 again.
+            request_id=str(uuid5(NAMESPACE_OID, told.id)),
         )
         request.input.payloads.extend(await self._client.data_converter.encode(args))
         try:
