@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 
 pytest.register_assert_rewrite("tests.story", "tests.durable", "tests.operated")
@@ -18,6 +19,12 @@ from tests.stores import SQLite, Stores  # noqa: E402
 from tests.story import Story  # noqa: E402
 from tests.virtual import VirtualStory  # noqa: E402
 from workflows.attributes import register_search_attributes  # noqa: E402
+
+# No test judges how fast it is: the machine may be busy.
+settings.register_profile(
+    "unhurried", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("unhurried")
 
 TEMPORAL = shutil.which("temporal") or str(Path(sys.executable).parent / "temporal")
 SETTINGS = (

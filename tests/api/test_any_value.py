@@ -77,7 +77,7 @@ async def asked(asked: Asked) -> Asked:
 @pytest.mark.slow
 @pytest.mark.parametrize("route", sorted(ANYTHING))
 @pytest.mark.parametrize("content_type", ["application/json", "application/x-ndjson"])
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 async def test_anything_is_taken_in_or_refused_with_a_sentence(
     asked: Asked, route: str, content_type: str, data: st.DataObject

@@ -65,7 +65,8 @@ def once(stores: Stores) -> dict[str, Any]:
 
 
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(deliveries())  # each begins with a store of its own
 def test_the_same_changes_delivered_again_and_again_have_one_effect(

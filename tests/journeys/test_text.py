@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from journeys.bundle import Bundle
@@ -76,7 +76,6 @@ def bundle(**journey: Any) -> dict[str, Any]:
     }
 
 
-@settings(deadline=None)
 @given(bundle=bundles)
 def test_what_is_written_is_read_as_it_was(bundle: Bundle) -> None:
     for written in (to_yaml, to_json):
@@ -87,7 +86,6 @@ def test_what_is_written_is_read_as_it_was(bundle: Bundle) -> None:
         assert to_json(there) == to_json(bundle)
 
 
-@settings(deadline=None)
 @given(bundle=bundles)
 def test_another_reader_of_yaml_sees_the_same(bundle: Bundle) -> None:
     """What is text here must be text to tools that take `on` or a date for something else."""

@@ -30,7 +30,7 @@ def kept(session: Session, ref: RecordRef, now: Values | None) -> None:
     mirror.write()
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(changes)  # one store will do for all of them: nothing is committed
 def test_whatever_changes_the_links_agree_with_the_mirror_and_with_the_simulation(
     database: Database, made: list[tuple[RecordRef, dict[str, Any] | None]]

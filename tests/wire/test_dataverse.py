@@ -566,19 +566,17 @@ def test_another_firing_has_another_id(changed: dict[str, Any]) -> None:
 
 
 @given(JSON)
-@settings(deadline=None)
 def test_arbitrary_json_is_read_or_refused(sent: Any) -> None:
     _read_or_refused(sent)
 
 
 @given(st.dictionaries(st.sampled_from(sorted(body())), JSON), st.sampled_from(sorted(OPERATIONS)))
-@settings(deadline=None)
 def test_any_field_may_hold_anything(changed: dict[str, Any], message: str) -> None:
     _read_or_refused(body(message) | changed)
 
 
 @given(st.data())
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_anything_may_stand_anywhere_inside(data: st.DataObject) -> None:
     sent = copy.deepcopy(data.draw(st.sampled_from([_valid(case) for case in MESSAGES])))
     here = sent

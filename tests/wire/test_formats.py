@@ -76,14 +76,13 @@ def test_read_again_it_says_the_same(form: str) -> None:
 
 @pytest.mark.parametrize("form", EVERY)
 @given(body=JSON)
-@settings(deadline=None)
 def test_anything_is_answered(form: str, body: Any) -> None:
     read(form, body, {})
 
 
 @pytest.mark.parametrize("form", EVERY)
 @given(data=st.data())
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_anything_may_stand_anywhere_in_a_body_of_its_shape(form: str, data: st.DataObject) -> None:
     body, headers, _ = copy.deepcopy(POSTS[form])
     for _ in range(data.draw(st.integers(1, 3))):
