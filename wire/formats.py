@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wire import dataverse, mapped
+from wire.dataverse_settings import DataverseSettings
 from wire.mapping import MappingSettings
 from wire.reading import Reading, Settings
 from wire.ready import ready
@@ -30,9 +31,7 @@ class Format:
 
 
 FORMATS: Mapping[str, Format] = {
-    "dataverse": Format(
-        dataverse.read, dataverse.DataverseSettings, paths=("/v1/changes/dataverse",)
-    ),
+    "dataverse": Format(dataverse.read, DataverseSettings, paths=("/v1/changes/dataverse",)),
     "mapping": Format(mapped.read, MappingSettings),
     "standard-webhooks": Format(mapped.read, MappingSettings, ready("standard-webhooks")),
     "stripe": Format(mapped.read, MappingSettings, ready("stripe")),

@@ -26,6 +26,16 @@ class Refused:
 
 
 @dataclass(frozen=True)
+class Incomplete(Refused):
+    """One thing whose values were left out: refused, unless they can be had of whoever sent it.
+
+    *change* is all that is known, with no values.
+    """
+
+    change: RecordChange
+
+
+@dataclass(frozen=True)
 class Reading:
     """What one body says: *items* in their order, and a sentence for each thing that is *ignored*."""
 
@@ -44,6 +54,16 @@ class Settings(BaseModel):
     @property
     def heard(self) -> tuple[str, ...]:
         return ()
+
+    @classmethod
+    def shown(cls, said: dict[str, Any]) -> dict[str, Any]:
+        """Return those of the settings *said* that everybody may see who sees the source."""
+        return said
+
+    @classmethod
+    def completed(cls, said: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+        """Return the settings *said*, with the secrets that nobody says again after they were *before*."""
+        return said
 
 
 def change_of(**sent: Any) -> RecordChange:

@@ -110,6 +110,27 @@ async def test_posted_a_second_time_it_counts_once(asked: Asked) -> None:
     assert (again["accepted"], again["duplicates"]) == (0, 1)
 
 
+async def test_two_steps_that_post_the_same_change_fire_a_trigger_once(asked: Asked) -> None:
+    await asked.post("/changes/dataverse", CREATED)
+    trigger = {
+        "kind": "record_change", "title": "Case changed", "table": "incident",
+        "audience": {"path": "primarycontactid"}, "operations": ["created", "updated"],
+    }  # fmt: skip
+    await asked.put("/triggers/case-changed", trigger)
+    await asked.post("/triggers/case-changed/ready")
+    changed = context("Update", "incident", CASE, entity("incident", CASE, {"title": "Ink"}))
+    other_step = {
+        "OwningExtension": {"Id": "cccccccc-0000-4000-8000-000000000002"},
+        "OperationId": "aaaaaaaa-0000-4000-8000-000000000002",
+    }
+
+    await asked.post("/changes/dataverse", changed)
+    await asked.post("/changes/dataverse", changed | other_step)
+    await asked.post("/changes/dataverse", CREATED | other_step)
+
+    assert (await asked.get("/triggers/case-changed"))["fired_count"] == 1
+
+
 async def test_a_choice_of_the_organisation_s_own_is_kept(asked: Asked) -> None:
     waiting = entity("incident", CASE, {"statuscode": choice(100_000_001)})
 

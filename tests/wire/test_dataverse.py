@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from journeys.changes import RecordChange, RecordRef
 from store.builtin import builtin_tables
 from wire import dataverse
-from wire.dataverse import OPERATIONS, SAID_BY_AN_UPDATE, DataverseSettings
-from wire.reading import Reading, Refused, Unreadable, heard
+from wire.dataverse_messages import OPERATIONS, SAID_BY_AN_UPDATE
+from wire.dataverse_settings import DataverseSettings
+from wire.dataverse_tags import tag_of
+from wire.reading import Incomplete, Reading, Unreadable, heard
 
 PAGE = Path(__file__, "../../../docs/connect/dataverse.md").resolve()
 
@@ -420,13 +422,15 @@ def test_a_body_over_256_kb_is_refused_as_it_has_no_values(
 ) -> None:
     sent = body(**lacking)
 
-    assert read(sent, headers).items == (
-        Refused(
-            sent,
-            "Expected the record's values, but Dataverse leaves them out of a body over 256 KB: "
-            "the record has to be read from Dataverse.",
-        ),
+    (incomplete,) = read(sent, headers).items
+    assert isinstance(incomplete, Incomplete)
+    assert incomplete.body == sent
+    assert incomplete.problem == (
+        "Expected the record's values, but Dataverse leaves them out of a body over 256 KB: "
+        "the record has to be read from Dataverse."
     )
+    assert incomplete.change.record == RecordRef("incident", CASE)
+    assert (incomplete.change.operation, incomplete.change.values) == ("update", {})
 
 
 def test_a_delete_that_was_cut_off_is_as_good_as_whole() -> None:
@@ -540,6 +544,14 @@ def test_a_create_happened_when_the_record_was_created() -> None:
 )
 def test_a_change_names_its_actor(changed: dict[str, Any], actor: str | None) -> None:
     assert changes(body(**changed))[0].actor == actor
+
+
+def test_what_a_journey_wrote_comes_back_as_written_by_it() -> None:
+    tag = tag_of("journey/follow-up", 3)
+
+    (change,) = changes(body(SharedVariables=listed(tag=tag)))
+
+    assert (change.actor, change.depth) == ("journey/follow-up", 3)
 
 
 def test_a_second_delivery_has_the_same_id() -> None:
