@@ -82,10 +82,10 @@ clean:
 	@"$(PYTHON)" -m venv .venv
 	@touch $@
 
-.venv/.run: requirements.lock pyproject.toml | .venv/.made
+.venv/.run: requirements.lock pyproject.toml client/pyproject.toml | .venv/.made
 	@echo "Installing what requirements.lock names into .venv (once)." >&2
 	@$(INSTALL) --require-hashes -r requirements.lock
-	@$(INSTALL) --no-deps --no-build-isolation -e .
+	@$(INSTALL) --no-deps --no-build-isolation -e . -e client
 	@touch $@
 
 .venv/.dev: requirements-dev.lock .venv/.run

@@ -1,11 +1,14 @@
 """A gateway over a real store, asked over HTTP. Temporal is not there unless a test brings it."""
 
+import asyncio
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 import httpx
 import pytest
+import uvicorn
 from temporalio.client import Client
 
 from api.app import create_app
@@ -134,3 +137,15 @@ async def inside(live: Asked) -> Asked:
 def database_kind(either_database: str) -> str:
     """What is asked is answered alike over SQLite and PostgreSQL."""
     return either_database
+
+
+@pytest.fixture
+async def served(live: Asked) -> AsyncIterator[str]:
+    """The same gateway on a port of this machine; its address."""
+    app = live.http._transport.app  # type: ignore[attr-defined]
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        serving = asyncio.create_task(server.serve([listening]))
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        await serving

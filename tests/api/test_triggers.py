@@ -1,14 +1,11 @@
 """Triggers go from draft to ready to stopped, and say how they are sent."""
 
 import asyncio
-import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import uvicorn
 
 from api.snippets import snippets
 from journeys.trigger import CustomTrigger
@@ -128,18 +125,6 @@ async def test_only_a_custom_trigger_has_snippets(live: Asked) -> None:
 ATTRIBUTES = {
     "cart_id": "text", "total": "number", "gift": "boolean", "at": "datetime", "shop": "lookup",
 }  # fmt: skip
-
-
-@pytest.fixture
-async def served(live: Asked) -> AsyncIterator[str]:
-    """The same gateway on a port of this machine; its address."""
-    app = live.http._transport.app  # type: ignore[attr-defined]
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        serving = asyncio.create_task(server.serve([listening]))
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        await serving
 
 
 @pytest.mark.slow

@@ -31,7 +31,7 @@ LONGER: dict[str, str] = {
 MODULES = sorted(
     [path for room in ROOMS for path in (ROOT / room).rglob("*.py")]
     + [ROOT / name for name in ROOTS]
-    + [*ROOT.glob("bench/*.py"), *ROOT.glob("docs/*.py")]
+    + [*ROOT.glob("client/*/*.py"), *ROOT.glob("bench/*.py"), *ROOT.glob("docs/*.py")]
 )
 
 Rule = Callable[[ast.Module], Iterator[str]]

@@ -38,7 +38,7 @@ def judged(where: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    for room in ROOMS:
+    for room in (*ROOMS, "client"):
         for path in (ROOT / room).rglob("*.py"):
             place = tmp_path / path.relative_to(ROOT)
             place.parent.mkdir(parents=True, exist_ok=True)
@@ -81,6 +81,12 @@ def test_the_rooms_keep_the_rules(copy: Path) -> None:
         ),
         pytest.param(
             "api/guilty.py", "import worker", "Nothing reaches up", id="the gateway starts a worker"
+        ),
+        pytest.param(
+            "client/sojourn_client/guilty.py", "import journeys", "The client knows", id="the client reads our code"
+        ),
+        pytest.param(
+            "api/guilty.py", "import sojourn_client", "No room uses", id="the gateway uses the client"
         ),
     ],
 )  # fmt: skip

@@ -39,6 +39,8 @@ def clone(tmp_path: Path) -> Path:
     """A clone with an environment that is up to date, as far as the stamps say."""
     for name in ("Makefile", "pyproject.toml", "requirements.lock", "requirements-dev.lock"):
         shutil.copyfile(ROOT / name, tmp_path / name)
+    (tmp_path / "client").mkdir()
+    shutil.copyfile(ROOT / "client/pyproject.toml", tmp_path / "client/pyproject.toml")
     (tmp_path / ".venv").mkdir()
     for stamp in (".made", ".run", ".dev"):
         (tmp_path / ".venv" / stamp).touch()
@@ -74,7 +76,7 @@ def test_the_second_time_nothing_is_installed(clone: Path, target: str, command:
     assert "install" not in said
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "pyproject.toml"])
+@pytest.mark.parametrize("lock", ["requirements.lock", "pyproject.toml", "client/pyproject.toml"])
 def test_what_has_changed_is_installed(clone: Path, lock: str) -> None:
     later = (clone / ".venv/.run").stat().st_mtime + 10
     os.utime(clone / lock, (later, later))
@@ -82,7 +84,7 @@ def test_what_has_changed_is_installed(clone: Path, lock: str) -> None:
     said = make(clone, "--dry-run", "run").stdout
 
     assert "--require-hashes -r requirements.lock" in said
-    assert "--no-deps --no-build-isolation -e ." in said
+    assert "--no-deps --no-build-isolation -e . -e client" in said
 
 
 @pytest.mark.parametrize(
@@ -102,7 +104,8 @@ def test_a_machine_without_a_fitting_python_is_told_so(
     tmp_path: Path, words: list[str], sentence: str
 ) -> None:
     shutil.copyfile(ROOT / "Makefile", tmp_path / "Makefile")
-    for lock in ("requirements.lock", "pyproject.toml"):
+    (tmp_path / "client").mkdir()
+    for lock in ("requirements.lock", "pyproject.toml", "client/pyproject.toml"):
         (tmp_path / lock).touch()
     path = tmp_path / "bin"
     path.mkdir()
