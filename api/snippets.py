@@ -3,6 +3,7 @@
 import json
 import pprint
 import shlex
+from textwrap import indent
 from typing import Any
 
 from pydantic import BaseModel
@@ -19,7 +20,7 @@ _EXAMPLES: dict[AttributeType, Any] = {
 
 
 class Snippets(BaseModel):
-    """The same sending three times: for a shell, for Python (httpx) and for JavaScript (fetch).
+    """The same sending three times: for a shell, for Python (`sojourn_client`) and for JavaScript (fetch).
 
     Python and JavaScript name each sending, so that a second try counts once.
     """
@@ -30,14 +31,15 @@ class Snippets(BaseModel):
 
 
 def snippets(trigger: CustomTrigger, url: str, audience: str) -> Snippets:
-    """Return how *trigger* is sent to *url* for a person of the table *audience*."""
+    """Return how *trigger* is sent to the gateway at *url* for a person of the table *audience*."""
     sent = {
         "trigger": trigger.name,
         "person": {"table": audience, "id": "1"},
         "attributes": {name: _EXAMPLES[kind] for name, kind in trigger.attributes.items()},
     }
+    route = f"{url}/v1/events"
     return Snippets(
-        curl=_curl(sent, url), python=_python(sent, url), javascript=_javascript(sent, url)
+        curl=_curl(sent, route), python=_python(sent, url), javascript=_javascript(sent, route)
     )
 
 
@@ -51,14 +53,14 @@ def _curl(sent: dict[str, Any], url: str) -> str:
 
 
 def _python(sent: dict[str, Any], url: str) -> str:
-    body = pprint.pformat(sent, sort_dicts=False, width=80)
+    person = "{table}/{id}".format(**sent["person"])
+    attributes = pprint.pformat(sent["attributes"], sort_dicts=False, width=80)
     return (
-        "import uuid\n\nimport httpx\n\n"
-        f"event = {body}\n"
-        'event["event_id"] = str(uuid.uuid4())  # keep it when you try again\n'
-        f"answer = httpx.post({url!r}, json=event)\n"
-        "answer.raise_for_status()\n"
-        "print(answer.json())\n"
+        "from sojourn_client import Sojourn\n\n"
+        f"with Sojourn({url!r}) as sojourn:\n"
+        f"    attributes = {indent(attributes, ' ' * 17).lstrip()}\n"
+        f"    sojourn.fire({sent['trigger']!r}, {person!r}, attributes)\n"
+        "    print(sojourn.flush())\n"
     )
 
 

@@ -147,7 +147,7 @@ def get_snippets(name: str, gateway: ThisGateway) -> Snippets:
         if not isinstance(trigger, CustomTrigger):
             raise Conflict(f"Expected a custom trigger, but {name} fires on record changes.")
         people = [table.name for table in tables(session).values() if table.audience]
-    return snippets(trigger, f"{gateway.base_url.rstrip('/')}/v1/events", people[0])
+    return snippets(trigger, gateway.base_url.rstrip("/"), people[0])
 
 
 def _trigger(session: Session, name: str) -> TriggerRow:

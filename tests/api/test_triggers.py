@@ -161,6 +161,6 @@ async def test_a_snippet_does_what_it_says(
 def test_what_an_address_holds_does_not_leave_its_quotes() -> None:
     said = snippets(CustomTrigger(name="x"), "http://a/it's\"", "contact")
 
-    assert "'http://a/it'\"'\"'s\"'" in said.curl
-    assert '"http://a/it\'s\\""' in said.javascript
+    assert "'http://a/it'\"'\"'s\"/v1/events'" in said.curl
+    assert '"http://a/it\'s\\"/v1/events"' in said.javascript
     compile(said.python, "snippet", "exec")
