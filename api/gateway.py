@@ -1,7 +1,7 @@
 """Gateway: what every route works with, put together once by the composition root."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from temporalio.client import Client
 
 from api.intake import Intake
+from connections.web_api import Tokens
 from store.database import Database
 
 Ready = Callable[[], Awaitable[dict[str, str]]]
@@ -17,7 +18,10 @@ Ready = Callable[[], Awaitable[dict[str, str]]]
 
 @dataclass(frozen=True)
 class Gateway:
-    """The store, the door for changes, and Temporal for what an operator asks of one instance."""
+    """The store, the door for changes, and Temporal for what an operator asks of one instance.
+
+    *tokens* are those by which systems that post to us are asked.
+    """
 
     database: Database
     intake: Intake
@@ -25,6 +29,7 @@ class Gateway:
     ready: Ready
     base_url: str
     time_skipping: bool = False
+    tokens: Tokens = field(default_factory=Tokens)
 
     def wake_relay(self) -> None:
         """Say that a transaction left commands for Temporal."""

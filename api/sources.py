@@ -21,7 +21,7 @@ from journeys.trigger import Name
 from store.catalogue import tables
 from store.sources import ReceivedRow, SourceRow, forget_source, received, sources
 from wire.credentials import Credential, Kept
-from wire.formats import FORMATS
+from wire.formats import FORMATS, Format
 
 router = APIRouter(prefix="/v1/sources", tags=["sources"])
 
@@ -117,14 +117,17 @@ def put_source(
 ) -> SourceShown:
     """Declare a source, or replace it; one that is built in takes its name's place."""
     draft = read(_DRAFT, named(body, name))
-    _settings(draft.format, draft.settings)
+    form = _form(draft.format)
     with gateway.database.writing() as session:
         row = session.get(SourceRow, name)
+        before = row.settings if row is not None and row.format == draft.format else {}
+        settings = form.settings.completed(draft.settings, before)
+        _settings(draft.format, settings)
         if row is None:
             response.status_code = HTTPStatus.CREATED
             row = SourceRow(name=name, format=draft.format, created_at=clock())
         row.format, row.title = draft.format, draft.title
-        row.settings, row.enabled = draft.settings, draft.enabled
+        row.settings, row.enabled = settings, draft.enabled
         if draft.credentials is not None:
             row.credentials = [_kept(each) for each in draft.credentials]
         session.add(row)
@@ -162,13 +165,17 @@ def _called(session: Session, name: str) -> Source:
     return source
 
 
-def _settings(form: str, said: dict[str, Any]) -> Any:
-    if form not in FORMATS:
+def _form(name: str) -> Format:
+    if name not in FORMATS:
         known = ", ".join(FORMATS)
-        message = f"Expected a format that is one of {known}, but it is {form!r:.80}."
+        message = f"Expected a format that is one of {known}, but it is {name!r:.80}."
         raise Malformed("The body is not as expected.", [Problem(path="/format", message=message)])
+    return FORMATS[name]
+
+
+def _settings(form: str, said: dict[str, Any]) -> Any:
     try:
-        return FORMATS[form].settings_of(said)
+        return _form(form).settings_of(said)
     except ValidationError as error:
         problems = [
             each.model_copy(update={"path": f"/settings{each.path}"})
@@ -191,6 +198,7 @@ def _shown(
         {
             **declared.model_dump(),
             **counted.model_dump(),
+            "settings": FORMATS[declared.format].settings.shown(declared.settings),
             "credentials": [Kept.model_validate(each).shown() for each in declared.credentials],
             "declared": row is not None,
             "url": f"{gateway.base_url}/v1/sources/{name}/in",

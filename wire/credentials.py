@@ -7,12 +7,28 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, SecretStr
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    SecretStr,
+)
 
 from wire.signatures import SCHEMES, HeaderName, Request, Scheme, WrongSignature
 
 _MODEL = ConfigDict(frozen=True, extra="forbid")
-Secret = Annotated[SecretStr, Field(min_length=1)]
+
+
+def _unsaid(value: Any) -> Any:
+    if not isinstance(value, str | SecretStr) or not value:  # pydantic would repeat what it is
+        raise ValueError("Expected a secret that is text and not empty, but it is not.")
+    return value
+
+
+Secret = Annotated[SecretStr, Field(min_length=1), BeforeValidator(_unsaid)]
 
 
 class Header(BaseModel):

@@ -3,8 +3,9 @@
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from wire.credentials import Secret
 from wire.reading import Settings
 
 CUT_OFF_HEADER = "x-ms-dynamics-msg-size-exceeded"
@@ -43,7 +44,7 @@ class DataverseConnection(BaseModel):
     url: Origin
     tenant: Word
     client_id: Word
-    client_secret: Annotated[SecretStr, Field(min_length=1)]
+    client_secret: Secret
     authority: Origin = "https://login.microsoftonline.com"
     tables: tuple[TableName, ...] = ()
 

@@ -14,6 +14,7 @@ ROOMS = (
     "api",
     "channels",
     "commands",
+    "connections",
     "dev",
     "journeys",
     "store",
