@@ -4,7 +4,7 @@ import sys
 
 from cyclopts import App
 
-from commands import changes, journeys, keys, sources, store, system
+from commands import changes, dataverse, journeys, keys, sources, store, system
 from commands.simulate import simulate
 
 app = App(name="sojourn", help="Customer journeys that start, move and end on record changes.")
@@ -18,6 +18,7 @@ for command in (
     journeys.app,
     changes.app,
     sources.app,
+    dataverse.app,
     keys.app,
 ):
     app.command(command)

@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 from api import (
     arriving,
     changes,
+    dataverse,
     explain,
     health,
     instances,
@@ -35,8 +36,8 @@ from api.sourcebook import Sourcebook
 ROUTERS = tuple(
     module.router
     for module in (
-        changes, arriving, sources, explain, records, tables, triggers, templates, journeys, publishing, states,
-        simulate, instances, messages, people, refused, keys, health,
+        changes, arriving, sources, dataverse, explain, records, tables, triggers, templates, journeys,
+        publishing, states, simulate, instances, messages, people, refused, keys, health,
     )
 )  # fmt: skip
 

@@ -7,15 +7,13 @@ from pydantic import TypeAdapter
 from sqlmodel import Session, col, delete
 
 from api.bodies import JsonBody, named, read, takes
-from api.errors import Conflict, Malformed, NotFound
+from api.declaring import builtin_called, declare, require_unused
+from api.errors import Conflict, NotFound
 from api.gateway import ThisGateway
 from api.paging import Page
 from api.scopes import needs
-from api.uses import live_users, table_users
 from api.uses import named as listed
-from journeys.declaring import extended, problems_of_table
 from journeys.table import Table
-from store.builtin import builtin_tables
 from store.catalogue import TableRow, catalogue_changed, tables
 from store.records import RecordRow
 
@@ -45,22 +43,15 @@ def get_table(table: str, gateway: ThisGateway) -> Table:
 @router.put("/{table}", response_model_exclude_unset=True, openapi_extra=takes(_TABLE))
 def put_table(table: str, body: JsonBody, gateway: ThisGateway, response: Response) -> Table:
     """Declare a table, or replace it; one that is built in is extended, and keeps its columns' types."""
-    builtin = _builtin(table)
+    builtin = builtin_called(table)
     body = named(body, table)
     if builtin is not None and isinstance(body, dict):
         body = {"primary_id": builtin.primary_id, "columns": []} | body
     declared = read(_TABLE, body)
     with gateway.database.writing() as session:
-        before = tables(session)
-        if problems := problems_of_table(declared, before, builtin):
-            raise Malformed("The table is not as expected.", problems)
-        shown = declared if builtin is None else extended(builtin, declared)
-        _require_unused(session, table, before, before | {table: shown})
-        session.merge(
-            TableRow(name=table, definition=declared.model_dump(mode="json", exclude_defaults=True))
-        )
-        catalogue_changed(session)
-    if table not in before:
+        new = declared.name not in tables(session)
+        shown = declare(session, declared)
+    if new:
         response.status_code = HTTPStatus.CREATED
     return shown
 
@@ -68,7 +59,7 @@ def put_table(table: str, body: JsonBody, gateway: ThisGateway, response: Respon
 @router.delete("/{table}", status_code=HTTPStatus.NO_CONTENT)
 def delete_table(table: str, gateway: ThisGateway) -> None:
     """Forget a table and its records; of one that is built in, what it was extended by."""
-    builtin = _builtin(table)
+    builtin = builtin_called(table)
     with gateway.database.writing() as session:
         before = tables(session)
         table_called(session, table)
@@ -81,7 +72,7 @@ def delete_table(table: str, gateway: ThisGateway) -> None:
             session.execute(delete(RecordRow).where(col(RecordRow.table) == table))
         else:
             after[table] = builtin
-        _require_unused(session, table, before, after)
+        require_unused(session, table, before, after)
         session.delete(row)
         catalogue_changed(session)
 
@@ -92,28 +83,6 @@ def table_called(session: Session, name: str) -> Table:
     if found is None:
         raise NotFound(f"Expected a table, but there is none called {name!r}.")
     return found
-
-
-def _builtin(name: str) -> Table | None:
-    return next((table for table in builtin_tables() if table.name == name), None)
-
-
-def _require_unused(
-    session: Session, table: str, before: dict[str, Table], after: dict[str, Table]
-) -> None:
-    """Raise Conflict where a trigger is right with the tables *before*, but not with those *after*."""
-    triggers = table_users(
-        session, before, after, "ready", *(() if table in after else ("draft", "stopped"))
-    )
-    if triggers:
-        journeys = {
-            name for trigger in triggers for name in live_users(session, "trigger", trigger)
-        }
-        by = f" (in {listed(journeys)})" if journeys else ""
-        raise Conflict(
-            f"Expected nothing that uses what is taken away of {table}, "
-            f"but {listed(triggers)}{by} does."
-        )
 
 
 def _require_not_pointed_to(table: str, others: dict[str, Table]) -> None:

@@ -2,9 +2,10 @@
 
 import asyncio
 import os
+import sys
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 from cyclopts import Parameter
 from rich.console import Console
@@ -64,6 +65,17 @@ def bytes_of(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as error:
         give_up(f"{file}: Expected a file that can be read, but: {error.strerror}.")
+
+
+def json_of(file: Path) -> Any:
+    """Return the JSON in *file* (`-` = standard input), or say why there is none."""
+    import orjson
+
+    raw = sys.stdin.buffer.read() if str(file) == "-" else bytes_of(file)
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        give_up(f"{file}: Expected JSON, but {error}.")
 
 
 def bundle_in(file: Path) -> "Bundle":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
-from commands.answering import HERE, Url, at, bytes_of, give_up, out
+from commands.answering import HERE, Url, at, give_up, json_of, out
 
 if TYPE_CHECKING:
     import httpx
@@ -55,7 +55,7 @@ def add(file: Json, *, url: Url = HERE) -> None:
     """
     from dev.bundles import ask
 
-    source = _json_of(file)
+    source = json_of(file)
     name = source.get("name") if isinstance(source, dict) else None
     if not isinstance(name, str):
         give_up(f"{file}: Expected a source with a name, but it has none.")
@@ -87,11 +87,11 @@ def try_(
 
     named = [each.partition(":") for each in headers]
     pasted: dict[str, Any] = {
-        "body": _json_of(file),
+        "body": json_of(file),
         "headers": {name.strip(): value.strip() for name, _, value in named},
     }
     if settings is not None:
-        pasted["settings"] = _json_of(settings)
+        pasted["settings"] = json_of(settings)
 
     async def post(there: "httpx.AsyncClient") -> None:
         tried = await ask(there, "POST", f"/v1/sources/{name}/try", pasted)
@@ -112,16 +112,6 @@ def remove(name: str, *, url: Url = HERE) -> None:
         out.print(f"{name} is removed", markup=False)
 
     at(url, delete)
-
-
-def _json_of(file: Path) -> Any:
-    import orjson
-
-    raw = sys.stdin.buffer.read() if str(file) == "-" else bytes_of(file)
-    try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        give_up(f"{file}: Expected JSON, but {error}.")
 
 
 def _print(answer: Any) -> None:

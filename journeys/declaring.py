@@ -27,6 +27,40 @@ def extended(builtin: Table, declared: Table) -> Table:
     )
 
 
+def brought_up_to(known: Table | None, builtin: Table | None, found: Table) -> Table:
+    """Return what to declare so that the table that is *known* is as its system defines it (*found*).
+
+    Nothing is taken away, and people stay people. Of one that is built in, columns keep their
+    types, and lookups the tables they are known to name.
+    """
+    if known is None:
+        return found
+    own = {} if builtin is None else builtin.by_name
+    fitting = {
+        column.name: column
+        for column in found.columns
+        if column.name not in own
+        or (column.type == own[column.name].type and not _forgets(column, own[column.name]))
+    }
+    columns = {
+        name: column
+        for name, column in {**known.by_name, **fitting}.items()
+        if own.get(name) != column
+    }
+    return Table(
+        name=known.name,
+        label=found.label or known.label,
+        primary_id=found.primary_id if builtin is None else builtin.primary_id,
+        name_column=found.name_column or known.name_column,
+        columns=tuple(columns.values()),
+        audience=known.audience or found.audience,
+    )
+
+
+def _forgets(column: Column, own: Column) -> bool:
+    return bool(own.targets) and not column.targets
+
+
 def problems_of_table(
     declared: Table, tables: Mapping[str, Table], builtin: Table | None = None
 ) -> tuple[Problem, ...]:

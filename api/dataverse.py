@@ -1,0 +1,185 @@
+"""What a Dataverse environment can be asked for: its tables, and to post every change of theirs."""
+
+import asyncio
+import secrets
+from typing import Any, Literal, Self
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, model_validator
+from sqlmodel import Session
+
+from api.bodies import JsonBody, read, takes
+from api.connected import connected, connection_of
+from api.declaring import builtin_called, declare
+from api.errors import Conflict, Malformed
+from api.gateway import Gateway, ThisGateway
+from api.scopes import needs
+from api.sources import ThisSourcebook
+from connections.definitions import definitions
+from connections.registering import endpoint_called, post_to, register_steps
+from journeys.declaring import brought_up_to, extended
+from journeys.problem import Problem
+from journeys.table import Table
+from store.catalogue import tables
+from store.sources import SourceRow
+from wire.credentials import Kept, Query
+from wire.dataverse_settings import TableName
+from wire.dataverse_tables import definitions_in, table_of
+from wire.reading import Unreadable
+
+router = APIRouter(prefix="/v1/sources/{name}", tags=["sources"])
+
+_CODE = "code"
+"""The query parameter in which Dataverse brings a WebhookKey."""
+
+
+class TablesWanted(BaseModel):
+    """Which *tables* to read from the environment, or their *definitions* as it answered them before.
+
+    Those of *people* become audiences. A *dry_run* says what would change, and changes nothing.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    tables: tuple[TableName, ...] = Field(default=(), max_length=100)
+    definitions: Any = None
+    people: tuple[TableName, ...] = ()
+    dry_run: bool = False
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if bool(self.tables) == (self.definitions is not None):
+            raise ValueError("Expected tables to read, or their definitions.")
+        return self
+
+
+class TableRead(BaseModel):
+    """What an import does with a table: the columns that are *added*, and those that are *changed*."""
+
+    table: str
+    state: Literal["new", "changed", "same"]
+    added: list[str]
+    changed: list[str]
+
+
+class TablesRead(BaseModel):
+    """What an import does, table by table."""
+
+    tables: list[TableRead]
+
+
+class RegistrationWanted(BaseModel):
+    """To which *url* the environment posts, and the *tables* of which it tells; left out, as it is known."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: str | None = Field(default=None, pattern=r"^https?://[^\s?#]+$")
+    tables: tuple[TableName, ...] = ()
+
+
+class Registered(BaseModel):
+    """What was missing: whether the webhook is new, and how many steps and images were."""
+
+    url: str
+    webhook: Literal["new", "changed", "same"]
+    tables: tuple[str, ...]
+    made: int
+
+
+_TABLES, _REGISTRATION = TypeAdapter(TablesWanted), TypeAdapter(RegistrationWanted)
+
+
+@router.post("/tables", dependencies=needs("author"), openapi_extra=takes(_TABLES))
+async def import_tables(name: str, body: JsonBody, gateway: ThisGateway) -> TablesRead:
+    """Declare tables as a Dataverse environment defines them; what is declared beyond that stays."""
+    wanted = read(_TABLES, body)
+    if wanted.definitions is None:
+        async with connected(gateway, name) as there:
+            found = await definitions(there, wanted.tables)
+    else:
+        found = wanted.definitions
+    return await asyncio.to_thread(_imported, gateway, found, wanted)
+
+
+def _imported(gateway: Gateway, found: Any, wanted: TablesWanted) -> TablesRead:
+    with gateway.database.writing() as session:
+        before = tables(session)
+        new = _tables_in(found, before, wanted)
+        done = [_declared(session, table, new, before) for table in new.values()]
+        if wanted.dry_run:
+            session.rollback()
+    return TablesRead(tables=done)
+
+
+def _tables_in(found: Any, before: dict[str, Table], wanted: TablesWanted) -> dict[str, Table]:
+    """Return what to declare of what was *found*; raise Malformed where it describes no tables."""
+    try:
+        read = definitions_in(found)
+        known = before.keys() | {str(each.get("LogicalName")) for each in read}
+        new = [
+            table_of(each, known, people=each.get("LogicalName") in wanted.people) for each in read
+        ]
+    except Unreadable as error:
+        problem = Problem(path="/definitions", message=str(error))
+        raise Malformed("The tables are not as expected.", [problem]) from None
+    return {
+        each.name: brought_up_to(before.get(each.name), builtin_called(each.name), each)
+        for each in new
+    }
+
+
+def _declared(
+    session: Session, table: Table, beside: dict[str, Table], before: dict[str, Table]
+) -> TableRead:
+    known, builtin = before.get(table.name), builtin_called(table.name)
+    after = table if builtin is None else extended(builtin, table)
+    if after == known:
+        return TableRead(table=table.name, state="same", added=[], changed=[])
+    declare(session, table, beside)
+    old = {} if known is None else known.by_name
+    return TableRead(
+        table=table.name,
+        state="new" if known is None else "changed",
+        added=[name for name in after.by_name if name not in old],
+        changed=[name for name, each in after.by_name.items() if old.get(name, each) != each],
+    )
+
+
+@router.post("/register", dependencies=needs("admin"), openapi_extra=takes(_REGISTRATION))
+async def register_webhook(
+    name: str, body: JsonBody, gateway: ThisGateway, book: ThisSourcebook
+) -> Registered:
+    """Let a Dataverse environment post every change of tables to this source, with a key of its own."""
+    wanted = read(_REGISTRATION, body)
+    chosen = wanted.tables or connection_of(gateway, name).tables
+    if not chosen:
+        raise Conflict(f"Expected tables to hear of, but neither you nor {name} names any.")
+    url = wanted.url or f"{gateway.base_url}/v1/sources/{name}/in"
+    async with connected(gateway, name) as there:
+        called = f"Sojourn {name}"
+        found = await endpoint_called(there, called)
+        key = await asyncio.to_thread(_new_key, gateway, name, there_already=found is not None)
+        book.changed()
+        endpoint, webhook = await post_to(there, called, url, found, key)
+        made = sum([await register_steps(there, endpoint, table) for table in chosen])
+    return Registered(url=url, webhook=webhook, tables=chosen, made=made)
+
+
+def _new_key(gateway: Gateway, name: str, *, there_already: bool) -> str | None:
+    """Return a new key that lets the source in, or None where the webhook has one that does.
+
+    It counts before anything is posted with it.
+    """
+    with gateway.database.writing() as session:
+        row = session.get_one(SourceRow, name)
+        kept = [each for each in row.credentials if (each["kind"], each.get("name")) == _ITS_KIND]
+        if there_already and kept:
+            return None
+        key = secrets.token_urlsafe(32)
+        made = Kept.of(Query(kind="query", name=_CODE, value=SecretStr(key)), secrets.token_hex(8))
+        row.credentials = [*row.credentials, made.model_dump(mode="json", exclude_none=True)]
+        session.add(row)
+    return key
+
+
+_ITS_KIND = ("query", _CODE)
