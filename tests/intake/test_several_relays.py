@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from contextlib import suppress
 
 import pytest
 from temporalio.client import Client
@@ -99,10 +100,13 @@ async def test_when_a_relay_is_killed_while_it_carries_another_takes_over(
         sys.executable, "-c", RELAY, url, host, client.namespace
     )
 
-    while "done" not in await asyncio.to_thread(outcomes, gateway):
-        pass
-    killed.kill()
-    await killed.wait()
+    try:
+        while "done" not in await asyncio.to_thread(outcomes, gateway):
+            assert killed.returncode is None, "Expected the relay to carry, but it ended."
+    finally:
+        with suppress(ProcessLookupError):  # it ended by itself
+            killed.kill()
+        await killed.wait()
 
     await relayed(gateway, client, all_settled(gateway))
 
