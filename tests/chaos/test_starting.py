@@ -13,7 +13,8 @@ from dev.run import run_worker
 from settings import CannotStart, Settings
 from tests.chaos.breaking import answering
 from tests.chaos.parcels import BUNDLE, PERSONS, Post, effects, parcels
-from tests.chaos.system import System, free_port, system, until
+from tests.chaos.parts import free_port
+from tests.chaos.system import System, system, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -26,7 +27,7 @@ async def parts(tmp_path: Path) -> AsyncIterator[System]:
 
 
 async def test_a_gateway_takes_changes_before_temporal_was_ever_there(parts: System) -> None:
-    post = Post(parts.url)
+    post = Post(parts.urls)
     await parts.gateway.start()
     async with httpx.AsyncClient(base_url=parts.url, timeout=60) as client:
         await answering(client)
@@ -63,7 +64,7 @@ async def test_told_to_stop_with_work_under_way_both_end_well_and_go_on_later(
     parts: System,
 ) -> None:
     await asyncio.gather(*(each.start() for each in parts.parts.values()))
-    post, chance = Post(parts.url), random.Random(1)  # noqa: S311 - no secret
+    post, chance = Post(parts.urls), random.Random(1)  # noqa: S311 - no secret
     async with httpx.AsyncClient(base_url=parts.url, timeout=60) as client:
         await answering(client)
         await bring(BUNDLE, client)
