@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
 from api.bodies import any_json, takes
+from api.fetching import completed
 from api.gateway import Gateway, ThisGateway
 from api.posted import sent_by
 from api.scopes import asker_of, needs
@@ -48,5 +49,6 @@ async def _taken(request: Request, gateway: Gateway) -> dict[str, Any]:
     sending = sent_by(
         source, any_json(await request.body()), request.headers, asker_of(request).delivery
     )
+    sending = await completed(gateway, source, sending)
     answer = vars(await run_in_threadpool(gateway.intake.take, sending))
     return {**answer, "ignored": sending.ignored} if sending.ignored else answer

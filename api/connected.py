@@ -34,7 +34,7 @@ async def connected(gateway: Gateway, name: str) -> AsyncIterator[WebApi]:
     """
     connection = connection_of(gateway, name)
     try:
-        async with WebApi(connection, gateway.tokens) as there:
+        async with WebApi(connection, gateway.memory) as there:
             yield there
     except web_api.Refusal as error:
         raise Conflict(str(error)) from error

@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from temporalio.client import Client
 
 from api.intake import Intake
-from connections.web_api import Tokens
+from connections.web_api import Memory
 from store.database import Database
 
 Ready = Callable[[], Awaitable[dict[str, str]]]
@@ -20,7 +20,7 @@ Ready = Callable[[], Awaitable[dict[str, str]]]
 class Gateway:
     """The store, the door for changes, and Temporal for what an operator asks of one instance.
 
-    *tokens* are those by which systems that post to us are asked.
+    *memory* is of the systems that post to us and that we ask.
     """
 
     database: Database
@@ -29,7 +29,7 @@ class Gateway:
     ready: Ready
     base_url: str
     time_skipping: bool = False
-    tokens: Tokens = field(default_factory=Tokens)
+    memory: Memory = field(default_factory=Memory)
 
     def wake_relay(self) -> None:
         """Say that a transaction left commands for Temporal."""

@@ -1,6 +1,7 @@
 """Posted: what sources post, read in their format, now or again."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -15,7 +16,7 @@ from journeys.changes import RecordChange, SentTrigger
 from journeys.problem import Problem
 from journeys.table import Table
 from store.refused import RefusedRow
-from wire.reading import Refused, Unreadable, heard
+from wire.reading import Incomplete, Refused, Unreadable, heard
 
 
 def sent_by(
@@ -109,11 +110,14 @@ def _read(source: Source, body: Any, said: Mapping[str, str]) -> tuple[list[Item
         reading = source.form.read(body, said, source.settings)
     except Unreadable as error:
         return [unreadable(body, str(error))], ()
-    items = [
-        unreadable(each.body, each.problem) if isinstance(each, Refused) else _from(source, each)
-        for each in reading.items
-    ]
-    return items, reading.ignored
+    return [_item(source, each) for each in reading.items], reading.ignored
+
+
+def _item(source: Source, each: RecordChange | SentTrigger | Refused) -> Item:
+    if not isinstance(each, Refused):
+        return _from(source, each)
+    known = each.change if isinstance(each, Incomplete) else None
+    return replace(unreadable(each.body, each.problem), change=known)
 
 
 def _from(source: Source, item: RecordChange | SentTrigger) -> RecordChange | SentTrigger:

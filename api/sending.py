@@ -12,10 +12,14 @@ from store.sources import Received
 
 @dataclass(frozen=True)
 class Unreadable:
-    """Something that was sent and could not be read as what it should have been."""
+    """Something that was sent and could not be read as what it should have been.
+
+    *change* is all that is known of one whose values were left out.
+    """
 
     body: Any
     problems: tuple[Problem, ...]
+    change: RecordChange | None = None
 
 
 Item = RecordChange | SentTrigger | Unreadable

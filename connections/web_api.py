@@ -39,10 +39,14 @@ class Later(Exception):
         self.after = after
 
 
-class Tokens:
-    """The tokens of this process, each used until shortly before it expires."""
+class Memory:
+    """What this process remembers of environments: tokens, each until shortly before it expires.
+
+    *entities* is what is the same as long as an environment lives, by its address and a name.
+    """
 
     def __init__(self) -> None:
+        self.entities: dict[tuple[str, str], object] = {}
         self._kept: dict[DataverseConnection, tuple[str, float]] = {}
 
     def find(self, connection: DataverseConnection) -> str | None:
@@ -67,10 +71,10 @@ class WebApi:
     """
 
     def __init__(
-        self, connection: DataverseConnection, tokens: Tokens, *, waits: float = 2.0
+        self, connection: DataverseConnection, memory: Memory, *, waits: float = 2.0
     ) -> None:
         self.connection = connection
-        self._tokens = tokens
+        self.memory = memory
         self._waits = waits
         self._root = f"{connection.url}/api/data/v9.2/"
         # A redirect would take the token elsewhere, and so would a proxy.
@@ -134,13 +138,13 @@ class WebApi:
                 content, said["content-type"] = orjson.dumps(body), "application/json"
             answer = await self._sent(method, url, said, content)
             if answer.status_code == _UNAUTHORIZED and again:  # it was taken back early
-                self._tokens.forget(self.connection)
+                self.memory.forget(self.connection)
                 continue
             break
         return _approved(answer)
 
     async def _token(self) -> str:
-        if found := self._tokens.find(self.connection):
+        if found := self.memory.find(self.connection):
             return found
         told = self.connection
         answer = await self._sent(
@@ -169,7 +173,7 @@ class WebApi:
                 f"but it answers {why if isinstance(why, str) else answer.status_code}.",
                 _UNAUTHORIZED,
             )
-        self._tokens.keep(told, token, seconds)
+        self.memory.keep(told, token, seconds)
         return token
 
     async def _sent(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from journeys.changes import RecordChange, RecordRef
+from journeys.table import Table
 from wire.dataverse_messages import OPERATIONS, why_ignored
 from wire.dataverse_values import moment
 from wire.reading import Reading, Unreadable, change_of, said
@@ -14,7 +15,30 @@ from wire.reading import Reading, Unreadable, change_of, said
 _TABLE_OF = "@Microsoft.Dynamics.CRM.lookuplogicalname"
 _LOOKUP = re.compile(r"_(.+)_value")
 _LOOKUP_TYPE = re.compile(r"_(.+)_type")
+_SEVERAL = re.compile(r"-?[0-9]{1,10}(,-?[0-9]{1,10})*")
 _TYPE = re.compile(r"#Microsoft\.Dynamics\.CRM\.([a-z_][a-z0-9_]*)")
+
+
+def typed(row: Mapping[str, Any], table: Table) -> dict[str, Any]:
+    """Return the columns of *row* that *table* has, as they are kept; what does not fit stays as it is."""
+    found = {
+        name: _listed(value) if _is_several(table, name) else value
+        for name, value in values_of(row).items()
+        if table.column(name) is not None
+    }
+    return {**found, **table.read(found, lenient=True)[0]}
+
+
+def _is_several(table: Table, name: str) -> bool:
+    column = table.column(name)
+    return column is not None and column.type == "multi_choice"
+
+
+def _listed(value: Any) -> Any:
+    """Return the choices of several, which the Web API writes one after the other."""
+    if isinstance(value, str) and _SEVERAL.fullmatch(value):
+        return [int(each) for each in value.split(",")]
+    return value
 
 
 def values_of(row: Mapping[str, Any]) -> dict[str, Any]:

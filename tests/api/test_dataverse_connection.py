@@ -9,6 +9,7 @@ import pytest
 from api.app import create_app
 from store.sources import SourceRow
 from tests.api.conftest import Asked, gateway_over
+from tests.api.test_dataverse import context
 from tests.environment.definitions import TABLES, attribute, options
 from tests.environment.server import SECRET, Environment, running
 
@@ -267,3 +268,41 @@ async def test_registered_a_second_time_nothing_changes_and_another_address_does
     [endpoint] = environment.registry.sets["serviceendpoints"]
     assert endpoint["url"] == moved["url"]
     assert endpoint["authvalue"]
+
+
+CUT_OFF = {"x-ms-dynamics-msg-size-exceeded": "true"}
+
+
+def created(environment: Environment, **values: Any) -> str:
+    """Create a case in the environment, of which nobody tells us, and return its id."""
+    return environment.rows.put("incidents", None, values, new=True)
+
+
+async def test_what_was_cut_off_is_fetched(crm: Asked, environment: Environment) -> None:
+    ana = environment.rows.put("contacts", None, {"firstname": "Ana"}, new=True)
+    case = created(
+        environment,
+        title="Printer",
+        statuscode=1,
+        **{"customerid_contact@odata.bind": f"/contacts({ana})"},
+    )
+
+    cut_off = context("Create", "incident", case, None)
+    answer = await crm.ask("POST", f"{CRM}/in", cut_off, headers=CUT_OFF)
+
+    assert (answer["accepted"], answer["refused"]) == (1, [])
+    values = (await crm.get(f"/tables/incident/records/{case}"))["values"]
+    assert (values["title"], values["statuscode"]) == ("Printer", 1)
+    assert values["customerid"] == {"table": "contact", "id": ana}
+
+
+async def test_what_was_cut_off_and_cannot_be_had_is_refused(
+    crm: Asked, environment: Environment
+) -> None:
+    environment.fail(503, "incidents")
+
+    cut_off = context("Update", "incident", created(environment, title="Printer"), None)
+    answer = await crm.ask("POST", f"{CRM}/in", cut_off, headers=CUT_OFF)
+
+    assert answer["accepted"] == 0
+    assert answer["refused"][0]["problem"].endswith("the record has to be read from Dataverse.")

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from connections.web_api import Tokens, WebApi
+from connections.web_api import Memory, WebApi
 from tests.environment.server import Environment, running
 from wire.dataverse_settings import DataverseConnection
 
@@ -20,5 +20,5 @@ async def environment() -> AsyncIterator[Environment]:
 async def there(environment: Environment) -> AsyncIterator[WebApi]:
     """A conversation with it."""
     connection = DataverseConnection.model_validate(environment.connection)
-    async with WebApi(connection, Tokens()) as api:
+    async with WebApi(connection, Memory()) as api:
         yield api

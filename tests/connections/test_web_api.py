@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from connections.web_api import Later, Refusal, Tokens, WebApi
+from connections.web_api import Later, Memory, Refusal, WebApi
 from tests.environment.server import APPLICATION_USER, SECRET, Environment
 from wire.dataverse_settings import DataverseConnection, DataverseSettings
 
@@ -17,9 +17,9 @@ def told(environment: Environment, **changed: Any) -> DataverseConnection:
 
 
 async def test_a_token_is_fetched_once_and_used_again(environment: Environment) -> None:
-    tokens = Tokens()
+    memory = Memory()
     for _ in range(2):
-        async with WebApi(told(environment), tokens) as there:
+        async with WebApi(told(environment), memory) as there:
             assert (await there.get("WhoAmI"))["UserId"] == APPLICATION_USER
 
     assert environment.asked == [TOKEN, ("GET", "WhoAmI"), ("GET", "WhoAmI")]
@@ -36,19 +36,19 @@ async def test_a_token_that_was_taken_back_is_fetched_again(
 
 
 async def test_a_token_that_soon_expires_is_not_used() -> None:
-    connection, tokens = told(Environment(url="http://127.0.0.1:9")), Tokens()
+    connection, memory = told(Environment(url="http://127.0.0.1:9")), Memory()
 
-    tokens.keep(connection, "old", seconds=119)
-    soon = tokens.find(connection)
-    tokens.keep(connection, "new", seconds=3599)
+    memory.keep(connection, "old", seconds=119)
+    soon = memory.find(connection)
+    memory.keep(connection, "new", seconds=3599)
 
-    assert (soon, tokens.find(connection)) == (None, "new")
+    assert (soon, memory.find(connection)) == (None, "new")
 
 
 async def test_a_wrong_secret_is_refused_without_repeating_it(environment: Environment) -> None:
     wrong = told(environment, client_secret="wr0ng")
 
-    async with WebApi(wrong, Tokens()) as there:
+    async with WebApi(wrong, Memory()) as there:
         with pytest.raises(Refusal, match=r"to give client .* a token, but .* invalid_client\."):
             await there.get("WhoAmI")
 
@@ -87,7 +87,7 @@ async def test_what_takes_longer_is_for_later(
 async def test_an_environment_that_is_away_may_answer_later(environment: Environment) -> None:
     away = told(environment, url="http://127.0.0.1:9", authority="http://127.0.0.1:9")
 
-    async with WebApi(away, Tokens()) as there:
+    async with WebApi(away, Memory()) as there:
         with pytest.raises(Later, match=r"Expected 127\.0\.0\.1 to answer, but: ConnectError\."):
             await there.get("WhoAmI")
 

@@ -15,6 +15,7 @@ def attribute(name: str, kind: str, text: str = "", **more: Any) -> dict[str, An
         "AttributeType": "Virtual" if kind == "MultiSelectPicklist" else kind,
         "AttributeTypeName": {"Value": f"{kind}Type"},
         "AttributeOf": None,
+        "IsValidForRead": True,
         "DisplayName": label(text or name.capitalize()),
         **more,
     }

@@ -92,8 +92,13 @@ class Rows:
             raise Bad(f"{target} With Id = {record_id} Does Not Exist", 404)
         return {name: record_id, name + LOGICAL_NAME: target}
 
-    def answered(self, entity_set: str, record_id: str, select: str | None) -> dict[str, Any]:
-        """Return a row as it is answered: with its version, and every column null that is empty."""
+    def answered(
+        self, entity_set: str, record_id: str, select: str | None, prefer: str = ""
+    ) -> dict[str, Any]:
+        """Return a row as it is answered: with its version, and every column null that is empty.
+
+        To which table a lookup points is only said where that is preferred.
+        """
         row = self.rows[entity_set, record_id]
         names = select.split(",") if select else list(attributes_of(entity_set))
         found: dict[str, Any] = {"@odata.etag": self.etag(entity_set, record_id)}
@@ -107,7 +112,7 @@ class Rows:
                 else:
                     raise Bad(f"Could not find a property named '{name}' on type '{entity_set}'.")
             found[name] = row.get(name)
-            if row.get(name + LOGICAL_NAME):
+            if row.get(name + LOGICAL_NAME) and LOGICAL_NAME.removeprefix("@") in prefer:
                 found[name + LOGICAL_NAME] = row[name + LOGICAL_NAME]
         found[f"{table_of(entity_set)}id"] = record_id  # whatever is selected
         return found

@@ -129,7 +129,8 @@ class Environment:
         found = next((each for each in self.tables if each["LogicalName"] == name), None)
         if found is None:
             raise Bad(f"Could not find an entity with the name '{name}'.", 404)
-        base = ("LogicalName", "AttributeType", "AttributeTypeName", "AttributeOf", "DisplayName")
+        base = ("LogicalName", "AttributeType", "AttributeTypeName", "AttributeOf", "DisplayName",
+                "IsValidForRead")  # fmt: skip
         if below is None:
             answer = {each: found[each] for each in query["$select"].split(",")}
             if "Attributes(" in query.get("$expand", ""):
@@ -181,20 +182,24 @@ class Environment:
         if request.method == "DELETE":
             self.rows.delete(entity_set, record_id)
             return Response(status_code=204)
-        return _json(self.rows.answered(entity_set, record_id, query.get("$select")))
+        prefer = request.headers.get("prefer", "")
+        return _json(self.rows.answered(entity_set, record_id, query.get("$select"), prefer))
 
     def _written(
         self, request: Request, entity_set: str, record_id: str, query: dict[str, str], status: int
     ) -> Response:
-        if request.headers.get("prefer") == "return=representation":
-            return _json(self.rows.answered(entity_set, record_id, query.get("$select")), status)
+        prefer = request.headers.get("prefer", "")
+        if "return=representation" in prefer.split(","):
+            row = self.rows.answered(entity_set, record_id, query.get("$select"), prefer)
+            return _json(row, status)
         address = f"{self.url}/api/data/v9.2/{entity_set}({record_id})"
         return Response(status_code=204, headers={"OData-EntityId": address})
 
     def _list(self, request: Request, entity_set: str, query: dict[str, str]) -> Response:
         table_of(entity_set)
         since = query.get("$deltatoken")
-        if since is None and request.headers.get("prefer") != "odata.track-changes":
+        prefer = request.headers.get("prefer", "")
+        if since is None and "odata.track-changes" not in prefer.split(","):
             raise Bad("Expected to be asked for changes.")
         if query.keys() - {"$select", "$deltatoken", "$skiptoken"}:
             raise Bad("Expected no other query option with change tracking.")
@@ -208,7 +213,8 @@ class Environment:
             if there == entity_set and version > after and (there, record_id) in rows.rows
         )
         answers = [
-            rows.answered(entity_set, record_id, query.get("$select")) for _, record_id in changed
+            rows.answered(entity_set, record_id, query.get("$select"), prefer)
+            for _, record_id in changed
         ]
         deleted = [
             record_id
