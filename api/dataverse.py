@@ -13,6 +13,7 @@ from api.connected import connected, connection_of
 from api.declaring import builtin_called, declare
 from api.errors import Conflict, Malformed
 from api.gateway import Gateway, ThisGateway
+from api.repairing import repair
 from api.scopes import needs
 from api.sources import ThisSourcebook
 from connections.definitions import definitions
@@ -84,6 +85,25 @@ class Registered(BaseModel):
     webhook: Literal["new", "changed", "same"]
     tables: tuple[str, ...]
     made: int
+
+
+class TableRepaired(BaseModel):
+    """What came of asking for a table: *rows* that were answered, and changes that were *missed*.
+
+    It was *full* where everything was read; *problem* says why it could not be asked for.
+    """
+
+    table: str
+    rows: int
+    missed: int
+    full: bool
+    problem: str | None
+
+
+class TablesRepaired(BaseModel):
+    """What came of a repair, table by table."""
+
+    tables: list[TableRepaired]
 
 
 _TABLES, _REGISTRATION = TypeAdapter(TablesWanted), TypeAdapter(RegistrationWanted)
@@ -183,3 +203,11 @@ def _new_key(gateway: Gateway, name: str, *, there_already: bool) -> str | None:
 
 
 _ITS_KIND = ("query", _CODE)
+
+
+@router.post("/repair", dependencies=needs("operate"))
+async def repair_source(name: str, gateway: ThisGateway) -> TablesRepaired:
+    """Ask a Dataverse environment for what changed, and take in what its webhooks missed."""
+    connection = await asyncio.to_thread(connection_of, gateway, name)
+    done = [await repair(gateway, name, connection, table) for table in connection.tables]
+    return TablesRepaired(tables=[TableRepaired(**vars(each)) for each in done])

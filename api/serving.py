@@ -20,6 +20,7 @@ from api.gateway import Gateway, clock
 from api.intake import Intake
 from api.pruning import prune_now_and_then
 from api.relay import Relay
+from api.repairing import repair_now_and_then
 from settings import CannotStart
 from store.database import Database
 from store.pruning import Keeping
@@ -37,10 +38,12 @@ async def running_gateway(
     time_skipping: bool = False,
     wait_for_person: timedelta = timedelta(0),
     keeping: Keeping | None = None,
+    repairs: bool = False,
 ) -> AsyncIterator[Gateway]:
     """Run the relay and yield what the routes work with; what is left over is carried first.
 
-    With *keeping*, what is over for longer is forgotten now and then.
+    With *keeping*, what is over for longer is forgotten now and then; one that *repairs* asks
+    connected systems for what their webhooks missed.
 
     Changes are taken in whether Temporal can be reached or not: a lazy *client* will do.
     """
@@ -66,6 +69,8 @@ async def running_gateway(
         base_url=base_url,
         time_skipping=time_skipping,
     )
+    if repairs:
+        running["repairs"] = asyncio.create_task(repair_now_and_then(gateway))
     try:
         yield gateway
     finally:

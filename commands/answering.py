@@ -38,8 +38,13 @@ def say(problems: "Iterable[Problem]", where: Console = out) -> None:
         where.print(f"  {problem.path}: {problem.message}", markup=False)
 
 
-def at(url: str, work: "Callable[[httpx.AsyncClient], Awaitable[None]]") -> None:
-    """Do *work* with a client of the gateway at *url*; say in a sentence why it did not work."""
+def at(
+    url: str, work: "Callable[[httpx.AsyncClient], Awaitable[None]]", patience: float | None = 30
+) -> None:
+    """Do *work* with a client of the gateway at *url*; say in a sentence why it did not work.
+
+    An answer is waited for *patience* seconds, or as long as it takes.
+    """
     import httpx
 
     from dev.bundles import NotTaken
@@ -48,7 +53,7 @@ def at(url: str, work: "Callable[[httpx.AsyncClient], Awaitable[None]]") -> None
     headers = {"authorization": f"Bearer {key}"} if key else {}
 
     async def do() -> None:
-        async with httpx.AsyncClient(base_url=url, timeout=30, headers=headers) as there:
+        async with httpx.AsyncClient(base_url=url, timeout=patience, headers=headers) as there:
             await work(there)
 
     try:

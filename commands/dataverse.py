@@ -1,5 +1,6 @@
 """Commands for a source that is connected to Dataverse, through a running gateway."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -75,3 +76,24 @@ def register(
         out.print(f"  {', '.join(done['tables'])}: {done['made']} registered", markup=False)
 
     at(url, post)
+
+
+@app.command
+def repair(*, source: Source = "dataverse", url: Url = HERE) -> None:
+    """Ask Dataverse now for what changed, and print how much of it its webhooks missed.
+
+    Exits with 1 where a table could not be asked for.
+    """
+
+    async def post(there: "httpx.AsyncClient") -> None:
+        from dev.bundles import ask
+
+        done = (await ask(there, "POST", f"/v1/sources/{source}/repair"))["tables"]
+        for each in done:
+            what = "rows" if each["full"] else "changes"
+            said = each["problem"] or f"{each['rows']} {what}, {each['missed']} missed"
+            out.print(f"{each['table']}: {said}", markup=False)
+        if any(each["problem"] for each in done):
+            sys.exit(1)
+
+    at(url, post, patience=None)

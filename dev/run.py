@@ -108,6 +108,7 @@ async def _gateway_and_worker(
             time_skipping=True,
             wait_for_person=settings.wait_for_person,
             keeping=_keeping(settings),
+            repairs=True,
         ) as gateway,
         create_worker(
             client,
@@ -145,6 +146,7 @@ async def run_gateway(settings: Settings) -> None:
             base_url=base_url,
             wait_for_person=settings.wait_for_person,
             keeping=_keeping(settings),
+            repairs=True,
         ) as gateway:
             await serve(_app(gateway, settings), bound, stop)
 

@@ -34,6 +34,7 @@ from store import (
     refused,
     sources,
     timeline,
+    tracking,
 )
 from store.database import Database
 
@@ -42,7 +43,7 @@ METADATA = SQLModel.metadata
 
 MODULES = (
     awaited, brought, catalogue, commands, drafts, fired, inbox, instances, journeys, keys, links,
-    matches, messages, partings, records, refused, sources, timeline,
+    matches, messages, partings, records, refused, sources, timeline, tracking,
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The turn to carry commands over: of all processes on one store, one has it until it is gone."""
+"""The turn to do what only one does at a time: of all processes on one store, one has it until it is gone."""
 
 import fcntl
 import threading
@@ -16,6 +16,9 @@ from store.database import Database
 
 THE_RELAY = 0x52_65_6C_61_79
 """The PostgreSQL advisory lock of whoever has the turn; it ends with its holder's connection."""
+
+REPAIRING = 0x52_65_70_61_69_72
+"""The same of whoever asks connected systems for what changed."""
 
 _SURE_FOR = 10.0
 """Seconds: nobody who was frozen for longer takes the turn for theirs without asking again."""
@@ -74,12 +77,13 @@ class Turn(ABC):
     def _let_go(self) -> None: ...
 
 
-def turn_of(database: Database) -> Turn:
-    """Return what takes the turn among all who share *database*."""
+def turn_of(database: Database, what: int = THE_RELAY) -> Turn:
+    """Return what takes the turn to do *what*, a lock of ours, among all who share *database*."""
     url = database.engine.url
     if database.engine.dialect.name == "sqlite":
-        return _LockedFile(Path(f"{url.database}-relay"))
-    return _LockedSession(database)
+        named = "relay" if what == THE_RELAY else "repairing"
+        return _LockedFile(Path(f"{url.database}-{named}"))
+    return _LockedSession(database, what)
 
 
 class _LockedFile(Turn):
@@ -114,8 +118,9 @@ class _LockedFile(Turn):
 class _LockedSession(Turn):
     """On PostgreSQL, a lock of a session of its own; the server frees it when the session ends."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, lock: int) -> None:
         super().__init__()
+        self._lock = lock
         self._engine = create_engine(
             database.engine.url,
             poolclass=NullPool,  # a session that was closed must not live on with its lock
@@ -135,7 +140,7 @@ class _LockedSession(Turn):
                 self._session.exec_driver_sql("SELECT 1")  # a session that answers has its lock
                 ours = True
             else:
-                question = f"SELECT pg_try_advisory_lock({THE_RELAY})"
+                question = f"SELECT pg_try_advisory_lock({self._lock})"
                 ours = bool(self._session.exec_driver_sql(question).scalar_one())
         except DBAPIError:
             self._let_go()

@@ -2,14 +2,14 @@
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import httpx
 import orjson
 from starlette.responses import Response
 
-from tests.environment.rows import BEGAN, LOGICAL_NAME, Bad, Rows
+from tests.environment.rows import LOGICAL_NAME, Bad, Rows
 
 XRM = "http://schemas.microsoft.com/xrm/2011/Contracts"
 MESSAGES = ("Create", "Update", "Delete")
@@ -157,9 +157,7 @@ def _attributes(row: dict[str, Any]) -> dict[str, Any]:
         elif name.endswith("code") and value is not None:
             found[name] = {"__type": f"OptionSetValue:{XRM}", "Value": value}
         elif name in {"createdon", "modifiedon"}:
-            milliseconds = (datetime.fromisoformat(value) - BEGAN) // timedelta(milliseconds=1)
-            began = int(BEGAN.astimezone(UTC).timestamp() * 1000)
-            found[name] = f"/Date({began + milliseconds})/"
+            found[name] = f"/Date({int(datetime.fromisoformat(value).timestamp() * 1000)})/"
         elif "@" not in name and not name.endswith("_value"):
             found[name] = value
     return found

@@ -7,7 +7,6 @@ from typing import Any
 
 from tests.environment.definitions import NAVIGATION, SETS
 
-BEGAN = datetime(2026, 11, 24, 9, tzinfo=UTC)
 LOGICAL_NAME = "@Microsoft.Dynamics.CRM.lookuplogicalname"
 
 
@@ -17,6 +16,10 @@ class Bad(Exception):
     def __init__(self, message: str, status: int = 400) -> None:
         super().__init__(message)
         self.status = status
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)  # noqa: TID251 - a system has a clock of its own
 
 
 def table_of(entity_set: str) -> str:
@@ -37,9 +40,11 @@ class Rows:
     versions: dict[tuple[str, str], int] = field(default_factory=dict)
     gone: dict[tuple[str, str], int] = field(default_factory=dict)
     version: int = 1000
+    began: datetime = field(default_factory=lambda: _now() - timedelta(seconds=1000))
 
     def now(self) -> str:
-        return (BEGAN + timedelta(seconds=self.version)).isoformat().replace("+00:00", "Z")
+        """Return the present moment; with each version that is written a second passes."""
+        return (self.began + timedelta(seconds=self.version)).isoformat().replace("+00:00", "Z")
 
     def put(
         self, entity_set: str, record_id: str | None, values: dict[str, Any], *, new: bool

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from store.database import Database
-from store.turn import THE_RELAY, Turn, turn_of
+from store.turn import REPAIRING, THE_RELAY, Turn, turn_of
 
 CUT_OFF = text(
     "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON oid = database "
@@ -46,6 +46,15 @@ def test_one_has_the_turn_and_keeps_it(wish: Callable[[], Turn]) -> None:
     assert (first.take(), second.take()) == (True, False)
     assert (first.take(), second.take()) == (True, False)
     assert (first.is_sure, second.is_sure) == (True, False)
+
+
+def test_one_turn_is_not_in_the_way_of_another(
+    wish: Callable[[], Turn], database: Database
+) -> None:
+    repairing = turn_of(database, REPAIRING)
+
+    assert (wish().take(), repairing.take()) == (True, True)
+    repairing.close()
 
 
 def test_what_is_given_up_is_the_next_ones(wish: Callable[[], Turn]) -> None:

@@ -296,6 +296,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("instance_id", "seq"),
     )
     op.create_table(
+        "tracked",
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("table", sa.String(), nullable=False),
+        sa.Column("link", sa.String(), nullable=False),
+        sa.Column("at", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("source", "table"),
+    )
+    op.create_table(
         "triggers",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
