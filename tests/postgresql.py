@@ -1,5 +1,6 @@
 """A PostgreSQL server for one run of the tests, from a wheel: nothing to install, nothing kept."""
 
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -41,12 +42,22 @@ class PostgreSQL(Stores):
         return self
 
     def start(self) -> None:
-        """Start the server again."""
-        self._server.ensure_postgres_running()
+        """Start the server again, and return once it has recovered."""
+        try:
+            self._server.ensure_postgres_running()
+        except subprocess.TimeoutExpired:  # after ten seconds; it is on its way
+            self._server.ensure_postgres_running()
         self._connect()
 
     def _connect(self) -> None:
-        self._admin = psycopg.connect(self._server.get_uri(), autocommit=True)
+        while True:
+            try:
+                self._admin = psycopg.connect(self._server.get_uri(), autocommit=True)
+            except psycopg.OperationalError as error:
+                if "the database system is" not in str(error):  # starting up, or in recovery
+                    raise
+            else:
+                return
 
     def stop(self) -> None:
         """Stop the server, whoever is in the middle of something."""
