@@ -107,7 +107,6 @@ class Buffer:
         if isinstance(outcome, Settled):
             self._accepted += outcome.accepted
             self._duplicates += outcome.duplicates
-            self._at_most = self._limits.count
             self._remove(len(batch), outcome.refused)
         elif not outcome.guilty:
             self.failure = outcome
@@ -130,6 +129,7 @@ class Buffer:
         self._refused += refused
         self._kept += sum(len(each.item.content) for each in refused)
         self._failures, self.failure = 0, None
+        self._at_most = self._limits.count
 
     def first_refused(self) -> Refused | None:
         """Return what the callback is to be told of next."""

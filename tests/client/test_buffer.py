@@ -81,6 +81,21 @@ def test_what_was_refused_and_nobody_asked_for_takes_room() -> None:
     assert buffer.add(item(51), now=10.0)
 
 
+def test_the_one_to_blame_is_found_by_halves_and_what_follows_goes_together_again() -> None:
+    buffer = filled(10, 11, 12, 13, 14, 15)
+    sizes = []
+    for _ in range(4):
+        batch = buffer.batch()
+        sizes.append([len(each.content) for each in batch])
+        blamed = any(len(each.content) == 11 for each in batch)
+        said = Failure(ValueError("no"), guilty=True) if blamed else Settled(len(batch), 0, ())
+        buffer.settle(batch, said, 10.0, 0.0)
+
+    assert sizes == [[10, 11, 12], [10], [11, 12, 13], [11]]
+    assert len(buffer.batch()) == 3
+    assert [len(each.item.content) for each in buffer.take().refused] == [11]
+
+
 def test_what_is_told_once_is_not_told_again() -> None:
     buffer = filled(10)
     buffer.settle(buffer.batch(), Settled(1, 0, ()), 10.0, 0.0)
