@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.bodies import any_json, takes
 from api.fetching import completed
-from api.gateway import Gateway, ThisGateway
+from api.gateway import Gateway, ThisGateway, clock
 from api.posted import sent_by
 from api.scopes import asker_of, needs
 from api.sourcebook import FIXED, Source
@@ -34,21 +34,23 @@ async def take_from_built_in(request: Request, gateway: ThisGateway) -> dict[str
     return await _taken(request, gateway)
 
 
-for _path, _name in FIXED.items():
+for _path in FIXED:
     router.add_api_route(
         _path.removeprefix("/v1"),
         take_from_built_in,
         methods=["POST"],
-        name=f"take_{_name}",
+        name=f"take_{_path.rpartition('/')[2]}",
         openapi_extra=takes(_ANY),
     )
 
 
 async def _taken(request: Request, gateway: Gateway) -> dict[str, Any]:
     source: Source = request.scope["sojourn.source"]  # the door has found it
-    sending = sent_by(
-        source, any_json(await request.body()), request.headers, asker_of(request).delivery
-    )
+    body = any_json(await request.body())
+    if isinstance(body, dict):
+        body.pop(source.form.write_key, None)  # the door has seen it, and nobody keeps it
+    about = {":path": request.url.path, ":received": clock().isoformat()}
+    sending = sent_by(source, body, {**request.headers, **about}, asker_of(request).delivery)
     sending = await completed(gateway, source, sending)
-    answer = vars(await run_in_threadpool(gateway.intake.take, sending))
-    return {**answer, "ignored": sending.ignored} if sending.ignored else answer
+    answer = await run_in_threadpool(gateway.intake.take, sending)
+    return {**source.form.answer, **answer.told()}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
 from sqlmodel import Session
 
@@ -59,7 +59,7 @@ class Batch:
         self._admission.give_up()
         answers = []
         for self._sending, some in zip(sendings, items, strict=True):
-            self._answer = Answer()
+            self._answer = Answer(ignored=list(self._sending.ignored))
             answers.append(self._answer)
             for index, item in enumerate(some):
                 self._take_one(index, item)
@@ -91,6 +91,11 @@ class Batch:
         if key not in self._new:
             self._answer.duplicates += 1
             return
+        if self._concerns_nobody(item):
+            self._answer.ignored.append(
+                f"Expected a custom trigger, but {item.trigger!r:.80} is none."
+            )
+            return
         problems = (
             self._change(item) if isinstance(item, RecordChange) else self._sent_trigger(item)
         )
@@ -101,6 +106,12 @@ class Batch:
         self._new.remove(key)
         self._answer.accepted += 1
         self._answer.ids.append(key[1])
+
+    def _concerns_nobody(self, item: RecordChange | SentTrigger) -> TypeGuard[SentTrigger]:
+        """Say whether a system that sends whatever happens to people sent what nobody asked for."""
+        triggers = self._routes.catalogue.triggers
+        unasked = isinstance(item, SentTrigger) and item.trigger not in triggers
+        return unasked and self._sending.lenient
 
     def _change(self, change: RecordChange) -> list[Problem]:
         table = self._tables.get(change.table)
@@ -182,7 +193,7 @@ class Batch:
                     message=f"Expected a trigger that is ready, but {sent.trigger!r} is not.",
                 )
             ]
-        values, problems = trigger.read(sent.attributes)
+        values, problems = trigger.read(sent.attributes, lenient=self._sending.lenient)
         problems = _below("/attributes", problems)
         if sent.person.table not in self._routes.audiences:
             problems.append(

@@ -47,7 +47,7 @@ async def _taken(request: Request, intake: Intake, model: type[BaseModel], form:
         return _answered(await _taken_as_it_comes(request, intake, model, form))
     items = items_of(await request.body(), model, MOST)
     items = as_delivered(items, asker_of(request).delivery)
-    return _answered(await run_in_threadpool(intake.take, Sending(items, form)))
+    return _answered((await run_in_threadpool(intake.take, Sending(items, form))).told())
 
 
 def _answered(answer: Any) -> Response:
@@ -69,4 +69,4 @@ async def _taken_as_it_comes(
         answer.go_on(count, piece, LISTED)
         count, refused = count + len(items), refused + len(piece.refused)
     unlisted = {"ids": answer.accepted - len(answer.ids), "refused": refused - len(answer.refused)}
-    return {**vars(answer), "unlisted": unlisted} if any(unlisted.values()) else vars(answer)
+    return {**answer.told(), "unlisted": unlisted} if any(unlisted.values()) else answer.told()

@@ -27,6 +27,7 @@ from api.rates import Rates
 from api.scopes import ANYBODY, Asker
 from api.sourcebook import Source, Sourcebook, request_of, source_at
 from api.unpacking import again, broken_off, in_time, streamed, too_large, unpacked, whole
+from api.write_keys import WrongWriteKey, written
 from store.database import OUT_OF_REACH
 from store.keys import KeyRow
 from wire.credentials import check_signature, lets_in
@@ -103,7 +104,8 @@ class Door:
         try:
             _require_text(scope)
             source = await self._source(scope, access)
-            if "sojourn.asker" not in scope:
+            # A write key may be in the body: who asks shows with that.
+            if "sojourn.asker" not in scope and not (source and source.form.write_key):
                 scope["sojourn.asker"] = await self._asker(scope, headers, access, source)
             with self._room(scope, headers):
                 receive = await self._brought(scope, headers, receive, access)
@@ -153,6 +155,7 @@ class Door:
         name = source_at(scope["path"])
         if name is None:
             return None
+        scope["sojourn.to_source"] = True
         source = await self._sourcebook.find(name)
         if source is None or not source.enabled:
             access.refused = "unknown source" if source is None else "disabled source"
@@ -161,11 +164,22 @@ class Door:
         scope["sojourn.source"] = source
         return source
 
+    async def _writer(self, scope: Scope, headers: Headers, body: bytes, access: Access) -> Asker:
+        """Return who asks where the write key in *body* or before it may say which source that is."""
+        keyed = await self._keyring.is_needed()
+        try:
+            source = await written(scope, headers, body, self._sourcebook, keyed=keyed)
+        except WrongWriteKey as error:
+            access.refused = str(error)
+            raise Unauthorized(_NO_SOURCE) from None
+        access.source = source.name
+        return await self._asker(scope, headers, access, source)
+
     def _as_source(self, source: Source, scope: Scope, headers: Headers, access: Access) -> Asker:
         """Let a source in by its credentials; whether it signed what it brings shows with that."""
         asked = parse_qs(scope["query_string"].decode("latin-1"))
         query = {name: values[0] for name, values in asked.items()}
-        if lets_in(source.credentials, headers, query):
+        if lets_in(source.credentials, headers, query, scope.get("sojourn.write_key")):
             self._count(f"source {source.name}", access)
         elif any(each.secret for each in source.credentials):
             scope["sojourn.signer"] = source
@@ -181,6 +195,8 @@ class Door:
 
     def _presented(self, scope: Scope, headers: Headers) -> str | None:
         """Return the key that a request brings, wherever this route takes it from."""
+        if write_key := scope.get("sojourn.write_key"):
+            return str(write_key)
         scheme, _, given = headers.get("authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             return given.strip()
@@ -224,8 +240,8 @@ class Door:
     ) -> Receive:
         """Return what gives the body out, which is within its limits and as it was signed."""
         length = headers.get("content-length")
-        signer: Source | None = scope.get("sojourn.signer")
-        if signer is None and length in {None, "0"} and "transfer-encoding" not in headers:
+        known = "sojourn.asker" in scope and "sojourn.signer" not in scope
+        if known and length in {None, "0"} and "transfer-encoding" not in headers:
             return receive
         receive = in_time(receive, self._limits.patience, monotonic)
         encoding = headers.get("content-encoding", "").strip().lower()
@@ -237,9 +253,13 @@ class Door:
         if length is not None and length.isdecimal() and int(length) > self._limits.body:
             raise too_large(self._limits.body)
         body = await whole(receive, self._limits.body)
+        if "sojourn.asker" not in scope:
+            plain = unpacked(body, encoding, self._limits.body)
+            scope["sojourn.asker"] = await self._writer(scope, headers, plain, access)
         if key is not None and signed:
             delivery = self._delivery(key, headers, body, access)
             scope["sojourn.asker"] = Asker(key.name, frozenset(key.scopes), delivery)
+        signer: Source | None = scope.get("sojourn.signer")
         if signer is not None:
             delivered = self._signed_by(signer, request_of(scope, headers, body), access)
             scope["sojourn.asker"] = Asker(None, frozenset({"ingest"}), delivered)

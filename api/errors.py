@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
 
 from journeys.difference import Difference
 from journeys.problem import Problem, Problems, pointer, problems_of_shape
@@ -142,13 +143,37 @@ class ProblemBody(BaseModel):
     changes: list[Difference] | None = None
 
 
+class ProblemResponse(JSONResponse):
+    """The answer for something that could not be done.
+
+    What is answered to a source has a `code` and a `message` too: the libraries of Segment and
+    RudderStack look both up, and take an answer without them for a broken connection.
+    """
+
+    media_type = PROBLEM_JSON
+
+    def __init__(
+        self, problem: dict[str, Any], status: int, headers: Mapping[str, str] | None
+    ) -> None:
+        super().__init__(problem, status, headers)
+        self._problem = problem
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer it."""
+        if scope.get("sojourn.to_source"):
+            again = {"code": self._problem["title"], "message": self._problem["detail"]}
+            self.body = self.render(self._problem | again)
+            self.headers["content-length"] = str(len(self.body))
+        await super().__call__(scope, receive, send)
+
+
 def problem_response(
     status: int,
     detail: str,
     problems: Sequence[Problem] = (),
     changes: Sequence[Difference] = (),
     headers: Mapping[str, str] | None = None,
-) -> JSONResponse:
+) -> ProblemResponse:
     """Return the answer for something that could not be done."""
     body: dict[str, Any] = {
         "type": "about:blank",
@@ -160,7 +185,7 @@ def problem_response(
         body["problems"] = [problem.model_dump(exclude_none=True) for problem in problems]
     if changes:
         body["changes"] = [change.model_dump(by_alias=True) for change in changes]
-    return JSONResponse(body, status, headers, media_type=PROBLEM_JSON)
+    return ProblemResponse(body, status, headers)
 
 
 def response_to(error: GatewayError) -> JSONResponse:

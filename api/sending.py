@@ -49,12 +49,17 @@ class Sending:
 
 @dataclass
 class Answer:
-    """What became of a sending, item by item; each is accepted, a duplicate, or refused."""
+    """What became of a sending, item by item; each is accepted, a duplicate, refused or ignored."""
 
     accepted: int = 0
     duplicates: int = 0
     refused: list[dict[str, Any]] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+
+    def told(self) -> dict[str, Any]:
+        """Return what the sender is told; most never send what is ignored."""
+        return {name: each for name, each in vars(self).items() if each or name != "ignored"}
 
     def go_on(self, index: int, answer: "Answer", listed: int) -> None:
         """Add the *answer* to what follows from *index* on; no more than *listed* are named one by one."""
@@ -71,6 +76,5 @@ def received(
     """Yield what to count of each source that sent something for the first time."""
     for sending, answer in zip(sendings, answers, strict=True):
         if sending.source is not None and not sending.before:
-            ignored = len(sending.ignored)
-            refused = len(answer.refused)
+            ignored, refused = len(answer.ignored), len(answer.refused)
             yield sending.source, Received(answer.accepted, answer.duplicates, refused, ignored)

@@ -53,6 +53,14 @@ class Source:
     def form(self) -> Format:
         return FORMATS[self.format]
 
+    @property
+    def write_keys(self) -> tuple[Kept, ...]:
+        return tuple(kept for kept in self.credentials if kept.kind == "write-key")
+
+    def is_written_with(self, write_key: str) -> bool:
+        """Say whether *write_key* is one of its own."""
+        return any(kept.fits(write_key) for kept in self.write_keys)
+
 
 BUILT_IN = {name: Source(name, name, FORMATS[name].settings_of({})) for name in FIXED.values()}
 
@@ -79,6 +87,11 @@ class Sourcebook:
     async def find(self, name: str) -> Source | None:
         """Return the source called *name*, or None; raises the database's errors."""
         return (await self._sources.now()).get(name)
+
+    async def with_write_keys(self, form: str) -> list[Source]:
+        """Return those that are enabled, speak *form* and have write keys; raises the database's errors."""
+        found = (await self._sources.now()).values()
+        return [each for each in found if each.format == form and each.enabled and each.write_keys]
 
     def changed(self) -> None:
         """A source was declared or removed here: it counts for the very next request."""

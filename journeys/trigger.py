@@ -156,9 +156,15 @@ class CustomTrigger(BaseModel):
         kind = self.attributes.get(name)
         return None if kind is None else Column(name=name, type=_COLUMN_TYPES[kind])
 
-    def read(self, attributes: Values) -> tuple[dict[str, Any], list[Problem]]:
-        """Return *attributes* in the form in which they are kept, and everything that is wrong."""
-        return read_values(attributes, self.column, f"an attribute of {self.name}")
+    def read(
+        self, attributes: Values, *, lenient: bool = False
+    ) -> tuple[dict[str, Any], list[Problem]]:
+        """Return *attributes* in the form in which they are kept, and everything that is wrong.
+
+        *lenient* is for systems that send more than anybody asked for: that is left out.
+        """
+        named = f"an attribute of {self.name}"
+        return read_values(attributes, self.column, named, lenient=lenient)
 
 
 Trigger = Annotated[RecordChangeTrigger | CustomTrigger, Field(discriminator="kind")]

@@ -166,6 +166,51 @@ DATAVERSE: dict[str, Any] = {
     "PostEntityImages": [],
 }
 
+SEGMENT: dict[str, Any] = {
+    "batch": [
+        {
+            "type": "identify",
+            "messageId": "5f7d1c1e-8f0a-4d7c-9a4e-4f6f2f3a1b01",
+            "timestamp": "2027-03-01T12:00:00.123+00:00",
+            "userId": "ana",
+            "anonymousId": None,
+            "traits": {"email": "ana@example.org", "firstName": "Ana", "plan": "gold"},
+            "context": {"library": {"name": "analytics-python", "version": "2.4.0"}},
+            "integrations": {},
+        },
+        {
+            "type": "identify",
+            "messageId": "5f7d1c1e-8f0a-4d7c-9a4e-4f6f2f3a1b02",
+            "originalTimestamp": "2027-03-01T12:00:01.123Z",
+            "userId": 12,
+            "context": {
+                "traits": {"phone": "+43 1 234", "address": {"city": "Lyon", "country": "FR"}}
+            },
+            "channel": "server",
+        },
+        {
+            "type": "track",
+            "messageId": "5f7d1c1e-8f0a-4d7c-9a4e-4f6f2f3a1b03",
+            "timestamp": "2027-03-01T12:00:02.123456+00:00",
+            "userId": "ana",
+            "event": "Order Completed",
+            "properties": {"order_id": "o-1", "total": 12.5},
+            "context": {},
+        },
+        {
+            "type": "group",
+            "messageId": "5f7d1c1e-8f0a-4d7c-9a4e-4f6f2f3a1b04",
+            "timestamp": "2027-03-01T12:00:03.123Z",
+            "userId": "ana",
+            "groupId": "acme",
+            "traits": {"name": "Acme"},
+        },
+        {"type": "page", "messageId": "5f7d1c1e-8f0a-4d7c-9a4e-4f6f2f3a1b05", "userId": "ana"},
+    ],
+    "sentAt": "2027-03-01T12:00:05.000Z",
+}
+BATCHED = {":path": "/v1/batch", ":received": "2027-03-01T13:00:05.250000+00:00"}
+
 OWN: dict[str, Any] = {
     "events": [
         {
@@ -202,6 +247,7 @@ OWN_MAPPING: dict[str, Any] = {
 
 POSTS: dict[str, tuple[Any, dict[str, str], dict[str, Any]]] = {
     "dataverse": (DATAVERSE, {"x-ms-dynamics-msg-size-exceeded": "true"}, {}),
+    "segment": (SEGMENT, BATCHED, {}),
     "mapping": (OWN, {}, OWN_MAPPING),
     "standard-webhooks": (STANDARD, DELIVERED, {}),
     "stripe": (STRIPE, {}, {}),

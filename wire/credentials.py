@@ -153,19 +153,45 @@ def presented(kept: Kept, headers: Mapping[str, str], query: Mapping[str, str]) 
             return query.get(kept.name or "")
         case "bearer":
             return given.strip() if scheme.lower() == "bearer" else None
-        case "basic" | "write-key":
-            user, password = _basic(given) if scheme.lower() == "basic" else (None, "")
-            if kept.kind == "write-key":
-                return user if not password else None
+        case "basic":
+            user, password = _basic(headers)
             return password if user == kept.user else None
+        case "write-key":
+            return write_key_in(headers)
         case _:
             return None
 
 
+def write_key_in(headers: Mapping[str, str]) -> str | None:
+    """Return the user of `Authorization: Basic` who has no password."""
+    user, password = _basic(headers)
+    return None if password else user or None
+
+
 def lets_in(
+    credentials: Sequence[Kept],
+    headers: Mapping[str, str],
+    query: Mapping[str, str],
+    write_key: str | None = None,
+) -> bool:
+    """Say whether one of *credentials* that need no signature is presented.
+
+    Where there are write keys and one is presented, be it in the body, it has to be one of them;
+    a token beside it has to fit where there are tokens too.
+    """
+    keys = [kept for kept in credentials if kept.kind == "write-key"]
+    if write_key is None or not keys:
+        return _fits(credentials, headers, query)
+    tokens = [kept for kept in credentials if kept.kind == "bearer"]
+    shown = any(presented(kept, headers, query) is not None for kept in tokens)
+    return any(kept.fits(write_key) for kept in keys) and (
+        not shown or _fits(tokens, headers, query)
+    )
+
+
+def _fits(
     credentials: Sequence[Kept], headers: Mapping[str, str], query: Mapping[str, str]
 ) -> bool:
-    """Say whether one of *credentials* that need no signature is presented."""
     return any(
         (value := presented(kept, headers, query)) is not None and kept.fits(value)
         for kept in credentials
@@ -190,7 +216,10 @@ def check_signature(credentials: Sequence[Kept], request: Request, now: datetime
     raise wrong or WrongSignature("Expected a source that signs, but this one does not.")
 
 
-def _basic(given: str) -> tuple[str | None, str]:
+def _basic(headers: Mapping[str, str]) -> tuple[str | None, str]:
+    scheme, _, given = headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None, ""
     try:
         user, colon, password = base64.b64decode(given, validate=True).decode().partition(":")
     except ValueError:  # no base64, or of no text

@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wire import dataverse, mapped
+from wire import dataverse, mapped, segment
 from wire.dataverse_settings import DataverseSettings
 from wire.mapping import MappingSettings
 from wire.reading import Reading, Settings
 from wire.ready import ready
+from wire.traits import SegmentSettings
 
 
 @dataclass(frozen=True)
@@ -17,13 +18,17 @@ class Format:
 
     *read* takes the body as JSON, the headers it hears and settings; it raises Unreadable, and
     nothing else. What a source does not say of its settings is as in *ready*. *paths* are URLs at
-    which a source that is called like its format is there without being declared.
+    which a source that is called like its format is there without being declared. Where the
+    sender has a *write key* to show, that may be in the body, as the member of this name.
+    *answer* is what it wants to be told beside what became of it.
     """
 
     read: Callable[[Any, Mapping[str, str], Any], Reading]
     settings: type[Settings] = Settings
     ready: Mapping[str, Any] = field(default_factory=dict)
     paths: tuple[str, ...] = ()
+    write_key: str | None = None
+    answer: Mapping[str, Any] = field(default_factory=dict)
 
     def settings_of(self, said: Mapping[str, Any]) -> Any:
         """Return settings as a source *said* them; raises pydantic's ValidationError."""
@@ -32,6 +37,13 @@ class Format:
 
 FORMATS: Mapping[str, Format] = {
     "dataverse": Format(dataverse.read, DataverseSettings, paths=("/v1/changes/dataverse",)),
+    "segment": Format(
+        segment.read,
+        SegmentSettings,
+        paths=("/v1/batch", *segment.OF_ONE),
+        write_key="writeKey",
+        answer={"success": True},
+    ),
     "mapping": Format(mapped.read, MappingSettings),
     "standard-webhooks": Format(mapped.read, MappingSettings, ready("standard-webhooks")),
     "stripe": Format(mapped.read, MappingSettings, ready("stripe")),

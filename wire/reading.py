@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from journeys.changes import RecordChange, SentTrigger
 from journeys.problem import problems_of_shape
+
+T = TypeVar("T", bound=BaseModel)
 
 
 class Unreadable(ValueError):
@@ -68,8 +70,17 @@ class Settings(BaseModel):
 
 def change_of(**sent: Any) -> RecordChange:
     """Return the change that a body describes; raise Unreadable where no change can be like that."""
+    return _made(RecordChange, sent)
+
+
+def trigger_of(**sent: Any) -> SentTrigger:
+    """Return the custom trigger that a body sends; raise Unreadable where none can be like that."""
+    return _made(SentTrigger, sent)
+
+
+def _made(model: type[T], sent: dict[str, Any]) -> T:
     try:
-        return RecordChange.model_validate(sent)
+        return model.model_validate(sent)
     except ValidationError as error:
         problems = problems_of_shape(error, sent)
         raise Unreadable(" ".join(problem.message for problem in problems)) from None
