@@ -1,6 +1,6 @@
 """Posted: what sources post, read in their format, now or again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,9 +12,10 @@ from api.errors import Conflict
 from api.sending import Item, Sending
 from api.sending import Unreadable as NotReadable
 from api.sourcebook import Source, source_called
+from journeys.catalogue import Catalogue
 from journeys.changes import RecordChange, SentTrigger
 from journeys.problem import Problem
-from journeys.table import Table
+from journeys.trigger import CustomTrigger
 from store.refused import RefusedRow
 from wire.reading import Incomplete, Refused, Unreadable, heard
 
@@ -57,7 +58,8 @@ def sent_before(session: Session, row: RefusedRow, body: Any) -> Sending:
 class Understood(BaseModel):
     """One thing in a pasted body: a *change*, an *event*, or something that would be *refused*.
 
-    *problems* are all that is wrong with it, *left_out* the columns that its table has not.
+    *problems* are all that is wrong with it, *left_out* the columns that its table has not, or the
+    attributes that its trigger has not.
     """
 
     change: RecordChange | None = None
@@ -74,33 +76,40 @@ class Tried(BaseModel):
     ignored: tuple[str, ...]
 
 
-def tried(
-    source: Source, body: Any, headers: Mapping[str, str], tables: Mapping[str, Table]
-) -> Tried:
+def tried(source: Source, body: Any, headers: Mapping[str, str], known: Catalogue) -> Tried:
     """Say what is understood of *body* as *source* would post it."""
     sending = sent_by(source, body, headers)
-    understood = [_understood(each, tables) for each in sending.items]
+    understood = [_understood(each, known) for each in sending.items]
     return Tried(understood=understood, ignored=sending.ignored)
 
 
-def _understood(item: Item, tables: Mapping[str, Table]) -> Understood:
+def _understood(item: Item, known: Catalogue) -> Understood:
     match item:
         case NotReadable():
             return Understood(refused=item.body, problems=item.problems)
         case SentTrigger():
-            return Understood(event=item)
-        case RecordChange() if item.table not in tables:
+            trigger = known.triggers.get(item.trigger)
+            if not isinstance(trigger, CustomTrigger):
+                message = f"Expected a custom trigger, but {item.trigger!r:.80} is none."
+                return Understood(event=item, problems=(Problem(path="/trigger", message=message),))
+            problems = _below("attributes", trigger.read(item.attributes, lenient=True)[1])
+            left_out = (name for name in item.attributes if name not in trigger.attributes)
+            return Understood(event=item, problems=tuple(problems), left_out=tuple(left_out))
+        case RecordChange() if item.table not in known.tables:
             message = f"Expected a table that is declared, but {item.table!r} is none."
             return Understood(change=item, problems=(Problem(path="/table", message=message),))
         case RecordChange():
-            table = tables[item.table]
+            table = known.tables[item.table]
             problems = [
-                each.model_copy(update={"path": f"/{where}{each.path}"})
-                for where, values in (("values", item.values), ("before", item.before or {}))
-                for each in table.read(values, lenient=True)[1]
+                *_below("values", table.read(item.values, lenient=True)[1]),
+                *_below("before", table.read(item.before or {}, lenient=True)[1]),
             ]
             left_out = (name for name in item.values if table.column(name) is None)
             return Understood(change=item, problems=tuple(problems), left_out=tuple(left_out))
+
+
+def _below(where: str, problems: Sequence[Problem]) -> list[Problem]:
+    return [each.model_copy(update={"path": f"/{where}{each.path}"}) for each in problems]
 
 
 def _read(source: Source, body: Any, said: Mapping[str, str]) -> tuple[list[Item], tuple[str, ...]]:

@@ -1,6 +1,6 @@
 """Refused: entries that were not allowed and changes that could not be used, each with its reason."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -108,8 +108,10 @@ def replay(refused: str, gateway: ThisGateway, corrected: OptionalBody) -> Refus
         if answer.refused:
             problems = [Problem(**each) for one in answer.refused for each in one["problems"]]
             raise Malformed("It cannot be taken in yet.", problems)
+        if answer.ignored and not (answer.accepted or answer.duplicates):
+            raise Malformed(answer.ignored[0])
         row = session.get_one(RefusedRow, refused)
-        row.replayed_at, row.became = now, asdict(answer)
+        row.replayed_at, row.became = now, answer.told()
 
     gateway.intake.take_again(read, settle)
     with gateway.database.reading() as session:

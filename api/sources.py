@@ -18,7 +18,7 @@ from api.scopes import needs
 from api.sourcebook import BUILT_IN, Source, Sourcebook, source_called
 from journeys.problem import Problem, problems_of_shape
 from journeys.trigger import Name
-from store.catalogue import tables
+from store.catalogue import catalogue
 from store.sources import ReceivedRow, SourceRow, forget_source, received, sources
 from wire.credentials import Credential, Kept
 from wire.formats import FORMATS, Format
@@ -155,7 +155,7 @@ def try_source(name: str, body: JsonBody, gateway: ThisGateway) -> Tried:
         if pasted.settings is not None:
             settings = _settings(source.format, pasted.settings)
             source = Source(name, source.format, settings)
-        return tried(source, pasted.body, pasted.headers, tables(session))
+        return tried(source, pasted.body, pasted.headers, catalogue(session))
 
 
 def _called(session: Session, name: str) -> Source:
