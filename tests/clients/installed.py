@@ -38,8 +38,8 @@ def _install(folder: Path) -> None:
     for name in LOCKED:
         shutil.copy(HERE / name, folder)
     pip = [sys.executable, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-    into = ["--target", folder / "python", "--require-hashes", "-r", folder / LOCKED[-1]]
-    subprocess.run([*pip, "--no-deps", *into], check=True)
+    locked = ["--require-hashes", "--no-deps", "-r", str(folder / LOCKED[-1])]
+    subprocess.run([*pip, *locked, "--target", str(folder / "python")], check=True)
     quiet = ["--silent", "--no-audit", "--no-fund"]
     if npm(["ci", "--ignore-scripts", "--omit=optional", "--prefix", str(folder), *quiet]):
         raise RuntimeError("Expected npm to install what is locked, but it did not.")
