@@ -9,6 +9,7 @@ from temporalio.worker import PollerBehaviorAutoscaling, UnsandboxedWorkflowRunn
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.acts import Acts, Door
+from activities.elsewhere import WritesElsewhere
 from activities.messages import Messages
 from activities.partings import Partings
 from activities.records import Records
@@ -16,6 +17,7 @@ from activities.timeline import Timeline
 from activities.webhooks import Webhooks
 from channels.calling import Caller
 from channels.channel import Channel
+from connections.web_api import Memory
 from store.database import Database
 from workflows.instance import JourneyInstance
 
@@ -59,6 +61,7 @@ def create_worker(
             partings.take_way,
             acts.fire_trigger,
             acts.write_record,
+            WritesElsewhere(acts, Memory()).write_elsewhere,
             webhooks.call_webhook,
         ],
         activity_executor=ThreadPoolExecutor(_THREADS, thread_name_prefix="activity"),

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel
 from sqlmodel import Session
 from temporalio import activity
 
 from activities.holding import Held, held
+from activities.homes import home_of
 from activities.records import of_instance
 from journeys.acts import Actor
 from journeys.changes import RecordChange, SentTrigger
@@ -20,6 +21,7 @@ from store.catalogue import Current, catalogue
 T = TypeVar("T")
 
 
+@runtime_checkable
 class TakenIn(Protocol):
     """What became of what was taken in."""
 
@@ -71,6 +73,12 @@ class WriteRecord(Act):
     values: dict[str, Any]
 
 
+class Elsewhere(BaseModel):
+    """The answer of an activity that wrote nothing, since the records of *table* live in another system."""
+
+    table: str
+
+
 class Acts:
     """The activities by which instances fire triggers and write records.
 
@@ -83,7 +91,7 @@ class Acts:
 
     @activity.defn(name="fire-trigger")
     def fire_trigger(self, order: FireTrigger) -> Effect | Held:
-        return self._act(
+        return self.do(
             order,
             lambda actor, saying, _: actor.fires(
                 order.trigger, order.attributes, order.binding, saying
@@ -91,25 +99,32 @@ class Acts:
         )
 
     @activity.defn(name="write-record")
-    def write_record(self, order: WriteRecord) -> Effect | Held:
-        def make(actor: Actor, saying: Saying, session: Session) -> RecordChange:
+    def write_record(self, order: WriteRecord) -> Effect | Held | Elsewhere:
+        def make(actor: Actor, saying: Saying, session: Session) -> RecordChange | Elsewhere:
             change = actor.writes(order.operation, order.where, order.values, saying)
-            row = BroughtRow(
-                id=order.key,
-                instance=order.instance_id,
-                tile=order.tile,
-                record=str(change.record),
-                at=order.at,
-            )
-            keep_brought(session, row)
+            if home_of(session, change.table) is not None:
+                return Elsewhere(table=change.table)
+            _bring(session, order, change)
             return change
 
-        return self._act(order, make)
+        return self.do(order, make)
 
-    def _act(
-        self, order: Act, make: Callable[[Actor, Saying, Session], RecordChange | SentTrigger]
-    ) -> Effect | Held:
-        def made(session: Session) -> RecordChange | SentTrigger | Effect | Held:
+    def take(self, order: Act, written: RecordChange) -> Effect:
+        """Take in what was *written* elsewhere: it stands, whatever became of the instance since."""
+
+        def made(session: Session) -> RecordChange:
+            _bring(session, order, written)
+            return written
+
+        taken: TakenIn = self._door.take_made(made, order.at)
+        return _effect(taken)
+
+    def do(
+        self, order: Act, make: Callable[[Actor, Saying, Session], RecordChange | SentTrigger | T]
+    ) -> Effect | Held | T:
+        """Take in what *make* makes for an instance, unless it is held; anything else is returned."""
+
+        def made(session: Session) -> RecordChange | SentTrigger | Effect | Held | T:
             if standing := held(session, order.instance_id, order.tile):
                 return standing
             instance, version, readable = of_instance(
@@ -122,8 +137,22 @@ class Acts:
             except ValueError as error:
                 return Effect(done=False, reason=str(error))
 
-        taken: TakenIn | Effect | Held = self._door.take_made(made, order.at)
-        if isinstance(taken, Effect | Held):
-            return taken
-        problems = [str(refused["problem"]) for refused in taken.refused]
-        return Effect(done=not problems, reason=" ".join(problems) or None)
+        taken: TakenIn | Effect | Held | T = self._door.take_made(made, order.at)
+        return _effect(taken) if isinstance(taken, TakenIn) else taken
+
+
+def _bring(session: Session, order: Act, change: RecordChange) -> None:
+    """Let the record of *change* be read as what this visit brought."""
+    row = BroughtRow(
+        id=order.key,
+        instance=order.instance_id,
+        tile=order.tile,
+        record=str(change.record),
+        at=order.at,
+    )
+    keep_brought(session, row)
+
+
+def _effect(taken: TakenIn) -> Effect:
+    problems = [str(refused["problem"]) for refused in taken.refused]
+    return Effect(done=not problems, reason=" ".join(problems) or None)

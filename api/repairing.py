@@ -12,7 +12,7 @@ from api.gateway import Gateway, clock
 from api.sending import Item, Sending
 from api.sourcebook import Source
 from api.unheard import gone, ref, unheard
-from connections.entities import entity_of, organization_of, row_of
+from connections.entities import entity_of, is_id, organization_of, row_of
 from connections.tracking import Expired, Page, everything, since
 from connections.web_api import Later, Refusal, WebApi
 from journeys.changes import RecordRef
@@ -172,7 +172,9 @@ class _Pass:
         while ids := await asyncio.to_thread(self._ids, after):
             after = ids[-1]
             for each in ids:
-                if each not in seen and not await row_of(self._there, self._entity, each, ()):
+                if each in seen or not is_id(each):  # the mirror may have records of others, too
+                    continue
+                if not await row_of(self._there, self._entity, each, ()):
                     await asyncio.to_thread(self._take, [], [each], None)
 
     def _ids(self, after: str | None) -> list[str]:

@@ -1,5 +1,6 @@
 """Entities: how tables are called in the Web API, and one row of one of them."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ NOT_THERE = 404
 NAMING_LOOKUPS = 'odata.include-annotations="Microsoft.Dynamics.CRM.lookuplogicalname"'
 """The preference without which nobody says to which table a lookup points."""
 
+_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _LOOKUPS = frozenset({"Lookup", "Customer", "Owner"})
 _NOT_SELECTED = frozenset({"PartyList", "ManagedProperty", "CalendarRules", "EntityName"})
 
@@ -28,7 +30,11 @@ class Entity:
     navigation: Mapping[tuple[str, str], str]
 
     def at(self, record_id: str) -> str:
-        """Return where the record is."""
+        """Return where the record is; raise Refusal where it can have no such id."""
+        if not is_id(record_id):
+            raise Refusal(
+                f"Expected a {self.table} of Dataverse, but {record_id!r:.80} is no id of one."
+            )
         return f"{self.entity_set}({record_id})"
 
     def select(self, columns: Iterable[str]) -> str:
@@ -36,6 +42,11 @@ class Entity:
         wanted = {*columns, "createdon", "modifiedon"}
         names = [said for name, said in self.columns.items() if name in wanted]
         return f"$select={','.join([self.primary_id, *names])}"
+
+
+def is_id(record_id: str) -> bool:
+    """Say whether a record of Dataverse can have this id."""
+    return bool(_ID.fullmatch(record_id))
 
 
 async def entity_of(there: WebApi, table: str) -> Entity:

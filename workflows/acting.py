@@ -9,7 +9,7 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError
 
-from activities.acts import Act, FireTrigger, WriteRecord
+from activities.acts import Act, Elsewhere, FireTrigger, WriteRecord
 from activities.holding import Held
 from activities.partings import TakeWay
 from activities.webhooks import CallWebhook
@@ -39,6 +39,8 @@ Each pause is twice the one before, so in a day a message is tried some 150 time
 """
 
 _A_CALL_GIVEN_UP_AFTER = timedelta(hours=1)
+_A_WRITE_TAKES = timedelta(minutes=3)
+"""At most: it is several requests, of which each may be slow."""
 
 
 class Acting(ABC):
@@ -88,7 +90,7 @@ class Acting(ABC):
                 **self._act_of(), operation=operation, where=where, values=dict(values)
             )
 
-        effect = await self._act(lambda: self._order("write-record", order()))
+        effect = await self._act(lambda: self._write(order()))
         if effect.done:
             self._bring()
         return effect
@@ -116,6 +118,29 @@ class Acting(ABC):
             self._bring()
         return answer
 
+    async def _write(self, order: WriteRecord) -> Effect | Held:
+        done: Effect | Held | Elsewhere = await workflow.execute_local_activity(
+            "write-record",
+            order,
+            result_type=Effect | Held | Elsewhere,  # type: ignore[arg-type] # Pydantic reads unions
+            start_to_close_timeout=OF_THE_STORE,
+            retry_policy=SOON_AGAIN,
+            summary=f"{order.tile}: write record",
+        )
+        if not isinstance(done, Elsewhere):
+            return done
+        writing = workflow.start_activity(
+            "write-elsewhere",
+            order,
+            result_type=Effect | Held,  # type: ignore[arg-type] # Pydantic reads unions
+            start_to_close_timeout=_A_WRITE_TAKES + OF_THE_STORE,
+            schedule_to_close_timeout=_A_CALL_GIVEN_UP_AFTER,
+            retry_policy=AGAIN,
+            cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+            summary=f"{order.tile}: write {done.table} elsewhere"[:200],
+        )
+        return await self._tried(writing, lambda why: Effect(done=False, reason=why))
+
     async def _call(self, order: CallWebhook) -> Answered | Held:
         calling = workflow.start_activity(
             "call-webhook",
@@ -127,19 +152,22 @@ class Acting(ABC):
             cancellation_type=workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
             summary=f"{order.tile}: {order.method} {host_of(order.url)}"[:200],
         )
+        return await self._tried(calling, lambda why: Answered(done=False, reason=why))
+
+    async def _tried(self, calling: workflow.ActivityHandle[T], failed: Callable[[str], T]) -> T:
+        """Return what somebody else's server answers, however often it is asked, or what *failed* says."""
         heard = self.state.heard
         await workflow.wait_condition(lambda: calling.done() or heard.leave is not None)
         if not calling.done():  # a try that is under way completes, the next is called off
             calling.cancel()
         try:
-            answer: Answered | Held = await calling
+            return await calling
         except ActivityError as error:
             if heard.leave is not None:
                 raise Left(heard.leave) from None
             cause = error.cause
             why = cause.message if isinstance(cause, ApplicationError) else "no answer in an hour"
-            return Answered(done=False, reason=why)
-        return answer
+            return failed(why)
 
     def _act_of(self) -> dict[str, Any]:
         """Return what every order of an act says of this visit."""

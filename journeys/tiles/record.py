@@ -23,7 +23,9 @@ class RecordTile(BaseTile):
     like any other, with the journey as its actor (`journey/<name>`), so it may fire triggers.
     What was written is read as `tiles.<id>.…` from then on. Where it cannot be written, such as
     a record that is deleted, the participant takes *if_failed* where that is drawn, else *next*.
-    In an instance's history it takes one event.
+    A record of a table that lives in a connected Dataverse is written there, and the mirror
+    takes over what became of it; what Dataverse refuses is a failure.
+    In an instance's history it takes one event, or four where the record lives elsewhere.
     """
 
     example: ClassVar[dict[str, Any]] = {

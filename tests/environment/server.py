@@ -48,6 +48,7 @@ class Environment:
     asked: list[tuple[str, str]] = field(default_factory=list)
     tokens: list[str] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
     tables: list[dict[str, Any]] = field(default_factory=lambda: orjson.loads(orjson.dumps(TABLES)))
     page: int = 2
     oldest_token: int = 0
@@ -60,6 +61,10 @@ class Environment:
             "url": self.url, "tenant": TENANT, "client_id": CLIENT, "client_secret": SECRET,
             "authority": self.url,
         }  # fmt: skip
+
+    def lose(self, path: str) -> None:
+        """Do what is asked of *path* next, and break off before it is answered."""
+        self.lost.append(path)
 
     def fail(self, status: int, path: str = "", times: int = 1, **headers: str) -> None:
         """Answer the next requests of *path* with *status*."""
@@ -95,10 +100,14 @@ class Environment:
         if request.headers.get("authorization") not in [f"Bearer {each}" for each in self.tokens]:
             return Response(status_code=401)
         try:
-            return await self._answered(request, path)
+            answer = await self._answered(request, path)
+            for lost in [each for each in self.lost if each in path]:
+                self.lost.remove(lost)
+                return Response(status_code=502)
         except Bad as error:
             said = {"error": {"code": "0x80040265", "message": str(error)}}
             return _json(said, error.status)
+        return answer
 
     async def _answered(self, request: Request, path: str) -> Response:
         if not {"odata-version", "odata-maxversion"} <= set(request.headers):
