@@ -49,7 +49,7 @@ def match_anew(session: Session, whose: list[Any], version: Version, lookup: Loo
 
 
 def forget_matches(session: Session, instances: Any) -> None:
-    """Forget by what those among *instances*, a query for their ids, are found."""
+    """Forget by what *instances*, their ids or a query for them, are found."""
     session.execute(delete(MatchRow).where(col(MatchRow.instance).in_(instances)))
 
 

@@ -30,6 +30,7 @@ from store.database import Database
 from store.fired import FiredRow
 from store.inbox import InboxRow
 from store.instances import NEVER_STARTED, InstanceRow
+from store.matches import forget_matches
 from store.messages import MessageRow
 from store.refused import BAD_INPUT, RefusedRow
 from store.set_aside import SET_ASIDE
@@ -93,6 +94,7 @@ def _forget_instances(session: Session, before: datetime) -> int:
     theirs = (NoteRow.instance_id, MessageRow.instance, BroughtRow.instance)
     for table, whose in zip((NoteRow, MessageRow, BroughtRow), theirs, strict=True):
         session.execute(delete(table).where(col(whose).in_(ids)))
+    forget_matches(session, ids)
     session.execute(update(InstanceRow).where(col(InstanceRow.id).in_(ids)).values(pruned=True))
     return len(ids)
 

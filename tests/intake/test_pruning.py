@@ -15,6 +15,7 @@ from store.commands import CommandRow
 from store.fired import FiredRow
 from store.inbox import InboxRow
 from store.instances import InstanceRow, end
+from store.matches import MatchRow, keep_matches
 from store.messages import MessageRow
 from store.pruning import Keeping, prune
 from store.refused import RefusedRow
@@ -27,7 +28,7 @@ from tests.world import journey, wait
 KEEPING = Keeping(ids=timedelta(days=30), history=timedelta(days=365))
 YEARS = 3 * 365 * 24 * 60
 ONCE = journey(wait(), repeat={"policy": "never"})
-HISTORY = (NoteRow, MessageRow, BroughtRow, FiredRow)
+HISTORY = (NoteRow, MessageRow, BroughtRow, MatchRow, FiredRow)
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def pruned(gateway: Gateway) -> Counter[str]:
 
 
 def enters(gateway: Gateway, person: str) -> InstanceRow:
-    """Let *person* enter, be written to, and be brought something; return their instance."""
+    """Let *person* enter, be written to, be brought something and be found by it; return their instance."""
     gateway.take(sent("joined", f"contact/{person}", event_id=f"joined-{person}"))
     row: InstanceRow = next(each for each in gateway.rows(InstanceRow) if each.person_id == person)
     with gateway.database.writing() as session:
@@ -61,6 +62,7 @@ def enters(gateway: Gateway, person: str) -> InstanceRow:
             id=f"{row.id}/call", instance=row.id, tile="call", values={"score": 5}, at=gateway.now
         )
         keep_brought(session, brought)
+        keep_matches(session, row.journey, row.id, [("trigger.plan", "gold")])
     return row
 
 
@@ -84,8 +86,8 @@ def test_what_an_instance_went_through_is_forgotten_a_year_after_its_end(joining
 
     after = pruned(joining)
 
-    assert (within, here) == (Counter({"event ids": 1, "commands": 1}), [1, 1, 1, 1])
-    assert (after, counts(joining)) == (Counter(instances=1, triggers=1), [0, 0, 0, 0])
+    assert (within, here) == (Counter({"event ids": 1, "commands": 1}), [1, 1, 1, 1, 1])
+    assert (after, counts(joining)) == (Counter(instances=1, triggers=1), [0, 0, 0, 0, 0])
     assert pruned(joining) == Counter()
 
 
@@ -108,7 +110,7 @@ def test_whoever_waits_keeps_everything_however_long_they_wait(joining: Gateway)
 
     pruned(joining)
 
-    assert counts(joining) == [1, 1, 1, 1]
+    assert counts(joining) == [1, 1, 1, 1, 1]
     assert joining.commands == ["start"]  # nobody has told Temporal yet
 
 
@@ -193,7 +195,7 @@ def test_others_write_between_two_pieces(joining: Gateway) -> None:
         with another_process_writing(joining.database):
             pass
 
-    assert counts(joining) == [0, 0, 0, 0]
+    assert counts(joining) == [0, 0, 0, 0, 0]
 
 
 def test_more_than_a_piece_is_forgotten_piece_by_piece(gateway: Gateway) -> None:
