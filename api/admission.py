@@ -213,7 +213,9 @@ class Admission:
 
     def _tell(self, decision: Tell) -> None:
         instance, told = decision.instance, decision.told
-        if instance.active and told.goal:  # counted with the change, however long its telling takes
+        if (
+            instance.active and told.goal and not instance.queued
+        ):  # counted with the change, however long its telling takes
             reach_goal(self._new.write(), instance.id, self._now)
         if instance.active and (instance.queued or told.leave is not None):
             self.commands += 1

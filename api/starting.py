@@ -14,6 +14,7 @@ from store.commands import CommandRow
 from store.instances import InstanceRow
 from store.journeys import JourneyRow, VersionRow
 from store.matches import MatchRow
+from store.telling import tell
 from store.timeline import NoteRow
 from store.together import Together
 from workflows.state import InstanceState
@@ -36,7 +37,7 @@ class Starts:
         instance_id, held = new_id(self._now), self._held(start)
         notes, heard = _notes(start, held, self._now), Hearing()
         goal_reached_at, reason = None, None
-        if start.told is not None:
+        if start.told is not None and held is None:
             if heard.hear(start.told, None, start.at):
                 goal_reached_at = start.at
                 notes.append(Note(at=start.at, what="goal", why=start.told.what))
@@ -88,6 +89,8 @@ class Starts:
             outcome=None if held is None else "held",
             due_at=start.at if held == RATE_LIMIT else None,
         )
+        if start.told is not None and held is not None:
+            tell(self._new.write(), instance_id, start.told, self._now)
 
     def _digest(self, journey: str, number: int) -> str:
         key = journey, number

@@ -73,7 +73,7 @@ class VirtualVisit(VirtualActing):
         self.sent: dict[str, datetime] = {}
         self._moving: Version | None = None
         self._stays = False
-        self._meanwhile: list[Told] = []
+        self._reached: str | None = None
         self._heard = Hearing()
         self._arrived_at = world.now
 
@@ -110,6 +110,9 @@ class VirtualVisit(VirtualActing):
             self.note("entered", why=start.fired.trigger, values=start.seen)
         if held and not paced:
             self.note("held", why=held)
+        if held and start.told is not None:
+            self.hear(start.told)
+            self._leave_if_told()
         while self._is_paused or self.now() < self.enters_at:
             self.until = None if self._is_paused else self.enters_at
             await _Pause()
@@ -117,8 +120,10 @@ class VirtualVisit(VirtualActing):
         self.until = self.enters_at = None
         if paced:
             self.note("entered", why=start.fired.trigger, values=start.seen)
-        for told in filter(None, (start.told, *self._meanwhile)):
-            self.hear(told)
+        if self._reached is not None:
+            self._reach(self._reached)
+        if start.told is not None:
+            self.hear(start.told)
 
     def move(self, version: Version) -> None:
         """Go on in *version* from the next moment on; what concerns it concerns them at once."""
@@ -177,14 +182,18 @@ class VirtualVisit(VirtualActing):
         )
 
     def hear(self, told: Told) -> None:
-        """Take in something that concerns this instance; one who queues, once they have entered."""
-        if self.enters_at is not None and told.leave is None:
-            self._meanwhile.append(told)
+        """Take in something that concerns this instance; a goal counts from its entry on."""
+        if not self._heard.hear(told, self._tile, self.now()):
             return
-        if self._heard.hear(told, self._tile, self.now()):
-            self.goal_reached_at = self.now()
-            self._world.partings.reaches(self.standing.id, "goal", self.now())
-            self.note("goal", why=told.what)
+        if self.enters_at is not None and self._version.journey.entry.rate_limit is not None:
+            self._reached = told.what
+        else:
+            self._reach(told.what)
+
+    def _reach(self, what: str) -> None:
+        self.goal_reached_at = self.now()
+        self._world.partings.reaches(self.standing.id, "goal", self.now())
+        self.note("goal", why=what)
 
     async def read(self, fields: Collection[str], watch: str | None = None) -> Mapping[str, Any]:
         facts = self._facts()

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select as sa_select
-from sqlmodel import Session, col, delete, func, insert, literal, select, update
+from sqlmodel import Session, case, col, delete, func, insert, literal, select, update
 
 from journeys.entering import RATE_LIMIT
-from journeys.hearing import PAUSED
+from journeys.hearing import PAUSED, Hearing
 from journeys.journey import RateLimit
 from journeys.telling import Told
 from journeys.trace import Note
@@ -23,18 +23,17 @@ LEAVING = "about to leave"
 def tell(session: Session, instance_id: str, told: Told, now: datetime) -> None:
     """Write that an active instance is to be told, in this transaction.
 
-    One that queues has no workflow yet: it hears of it once it has entered, or leaves at once
-    without ever starting.
+    One that queues has no workflow yet: it starts with what it was told, or leaves at once without
+    ever starting.
     """
     row = session.get_one(InstanceRow, instance_id)
     if row.queued:  # whoever lets it start waits for this transaction, or this one for them
         session.refresh(row, with_for_update=True)
-    if row.queued and told.goal and row.goal_reached_at is None and told.leave is not None:
-        row.goal_reached_at = now
-        add_note(session, row.id, Note(at=now, what="goal", why=told.what))
-    if row.queued and told.leave is not None:
-        session.flush()
-        turn_back(session, [col(InstanceRow.id) == row.id], told.leave, now)
+    if row.queued:
+        _starts_with(session, row, told, now)
+        if told.leave is not None:
+            session.flush()
+            turn_back(session, [col(InstanceRow.id) == row.id], told.leave, now)
         return
     if told.leave is not None:
         row.reason = row.reason or told.leave
@@ -45,10 +44,21 @@ def tell(session: Session, instance_id: str, told: Told, now: datetime) -> None:
             kind="tell",
             payload=told.model_dump(mode="json"),
             created_at=now,
-            outcome="held" if row.queued else None,
-            due_at=_due_at(session, row.id) if row.queued else None,
         )
     )
+
+
+def _starts_with(session: Session, row: InstanceRow, told: Told, now: datetime) -> None:
+    """Let one that queues have heard *told* by its start; a goal counts from its entry on."""
+    start = session.exec(select(CommandRow).where(HELD, CommandRow.instance_id == row.id)).one()
+    heard = Hearing.model_validate(start.payload.get("heard", {}))
+    payload = dict(start.payload)
+    if heard.hear(told, None, now):
+        row.goal_reached_at = max(now, row.entered_at)
+        add_note(session, row.id, Note(at=row.goal_reached_at, what="goal", why=told.what))
+        payload["next_note"] += 1
+    payload["heard"] = heard.model_dump(mode="json", exclude_defaults=True)
+    start.payload = payload
 
 
 def tell_all(session: Session, whose: Sequence[Any], told: Told, now: datetime) -> int:
@@ -98,8 +108,16 @@ def turn_back(session: Session, whose: Sequence[Any], reason: str, now: datetime
     session.execute(
         update(CommandRow).where(HELD, col(CommandRow.instance_id).in_(ids)).values(outcome="gone")
     )
-    session.execute(  # they were to enter at a moment that does not come any more
-        delete(NoteRow).where(col(NoteRow.instance_id).in_(ids), col(NoteRow.at) > now)
+    never_entered = select(NoteRow.instance_id).where(
+        col(NoteRow.instance_id).in_(ids), col(NoteRow.seq) == 0, NoteRow.what == "held"
+    )
+    session.execute(
+        update(InstanceRow)
+        .where(col(InstanceRow.id).in_(never_entered))
+        .values(goal_reached_at=None)
+    )
+    session.execute(
+        delete(NoteRow).where(col(NoteRow.instance_id).in_(never_entered), col(NoteRow.seq) > 0)
     )
     last = select(func.max(NoteRow.seq)).where(NoteRow.instance_id == InstanceRow.id)
     columns = NoteRow.__table__.c  # type: ignore[attr-defined]
@@ -187,14 +205,15 @@ def _queue_anew(session: Session, journey: str, limit: RateLimit, now: datetime)
 
 
 def _enters_at(session: Session, instance_id: str, moment: datetime) -> None:
+    reached = case((col(InstanceRow.goal_reached_at).is_not(None), moment), else_=None)
     session.execute(
         update(InstanceRow)
         .where(col(InstanceRow.id) == instance_id)
-        .values(entered_at=moment, held=RATE_LIMIT)
+        .values(entered_at=moment, held=RATE_LIMIT, goal_reached_at=reached)
     )
-    session.execute(
+    session.execute(  # the lines after the first, which says why they wait
         update(NoteRow)
-        .where(col(NoteRow.instance_id) == instance_id, col(NoteRow.what) == "entered")
+        .where(col(NoteRow.instance_id) == instance_id, col(NoteRow.seq) > 0)
         .values(at=moment)
     )
     session.execute(
@@ -221,10 +240,3 @@ def _queueing(journey: str) -> list[Any]:
         InstanceRow.status == "active",
         col(InstanceRow.queued),
     ]
-
-
-def _due_at(session: Session, instance_id: str) -> datetime | None:
-    start = select(CommandRow.due_at).where(
-        HELD, CommandRow.instance_id == instance_id, CommandRow.kind == "start"
-    )
-    return session.exec(start).first()

@@ -46,7 +46,7 @@ def write_notes(session: Session, instance_id: str, first: int, notes: Iterable[
 
 
 def add_note(session: Session, instance_id: str, note: Note) -> None:
-    """Write *note* after the last line of an instance that has ended."""
+    """Write *note* after the last line of an instance that runs no more, or not yet."""
     last = session.exec(
         select(func.max(NoteRow.seq)).where(NoteRow.instance_id == instance_id)
     ).one()

@@ -301,3 +301,49 @@ async def test_what_one_hears_of_who_queues_counts_once_they_are_in(world: Story
         Mon 10:00 completed
         """,
     )
+
+
+@pytest.mark.parametrize(
+    ("ends", "rest"),
+    [
+        pytest.param(
+            False,
+            "Mon 10:00 entered: joined\nMon 10:00 goal: surveyed\nMon 10:00 arrived wait\n"
+            "Mon 10:00 completed",
+            id="it counts from the entry on",
+        ),
+        pytest.param(True, "Mon 09:30 exited: goal", id="one that ends keeps them from entering"),
+    ],
+)
+async def test_a_goal_of_one_who_queues_for_the_rate_limit(
+    world: Story, ends: bool, rest: str
+) -> None:
+    world.fires("Mon 09:00", "joined", "contact/ana")
+    world.fires("Mon 09:10", "joined", "contact/ben")
+    world.fires("Mon 09:30", "surveyed", "contact/ben")
+    goal = {"trigger": "surveyed", "ends": ends}
+
+    await world.expect(
+        journey(AT_ONCE, rate_limit=ONE_AN_HOUR, goal=goal),
+        passing("Mon 09:00"),
+        f"Mon 09:10 held: entry rate limit\n{rest}",
+    )
+
+
+async def test_one_who_leaves_a_paused_queue_for_the_rate_limit_has_not_entered(
+    world: Story,
+) -> None:
+    world.pauses("Mon 08:00")
+    world.fires("Mon 09:00", "joined", "contact/ana")
+    world.fires("Mon 09:10", "surveyed", "contact/ana")
+    world.fires("Mon 09:20", "cancelled", "contact/ana")
+
+    await world.expect(
+        journey(
+            AT_ONCE,
+            rate_limit=ONE_AN_HOUR,
+            goal={"trigger": "surveyed"},
+            exits=[{"trigger": "cancelled"}],
+        ),
+        "Mon 09:00 held: journey paused\nMon 09:20 exited: cancelled",
+    )

@@ -7,6 +7,7 @@ from tests.virtual import VirtualStory
 from tests.world import WORLD, Drawn, journey, message, wait, wait_for, when
 
 SIGNED: Drawn = {"goal": {"trigger": "surveyed"}, "exits": [{"trigger": "cancelled"}]}
+OPTED_OUT: Drawn = {"condition": when("person.donotbulkemail", "equals", True)}
 SAID: Drawn = {"kind": "fire_trigger", "id": "act", "trigger": "surveyed"}
 WROTE: Drawn = {
     "kind": "record",
@@ -173,6 +174,83 @@ async def test_exits_and_goals_count_while_a_participant_is_held(world: Story) -
         """,
     )
     assert world.letters == []
+
+
+@pytest.mark.parametrize(
+    ("ends", "rest"),
+    [
+        pytest.param(
+            False,
+            "Tue 09:00 arrived hello\nTue 09:00 sent hello\nTue 09:00 completed",
+            id="a goal: they go on when the journey is resumed",
+        ),
+        pytest.param(True, "Mon 10:00 exited: goal", id="a goal that ends: they leave at once"),
+    ],
+)
+async def test_a_goal_counts_at_once_for_those_who_queue_since_the_journey_is_paused(
+    world: Story, ends: bool, rest: str
+) -> None:
+    world.pauses("Mon 08:00")
+    world.fires("Mon 09:00", "joined", "contact/ana")
+    world.fires("Mon 10:00", "surveyed", "contact/ana")
+    world.resumes("Tue 09:00")
+
+    await world.expect(
+        journey(message("hello"), goal={"trigger": "surveyed", "ends": ends}),
+        f"""
+        Mon 09:00 entered: joined
+        Mon 09:00 held: journey paused
+        Mon 10:00 goal: surveyed
+        {rest}
+        """,
+    )
+
+
+@pytest.mark.parametrize(
+    ("listens", "line"),
+    [
+        pytest.param(
+            {"exits": [{**OPTED_OUT, "reason": "no mail"}]},
+            "exited: no mail",
+            id="an exit: they leave at once",
+        ),
+        pytest.param({"goal": OPTED_OUT}, "goal: case-changed", id="a goal: it counts"),
+    ],
+)
+async def test_what_holds_on_entry_into_a_paused_journey_counts_at_once(
+    world: Story, listens: Drawn, line: str
+) -> None:
+    world.change("Mon 08:00", "contact/ana", donotbulkemail=True)
+    world.pauses("Mon 08:00")
+    world.change("Mon 09:00", "incident/printer", statecode=1)
+
+    await world.expect(
+        journey(message("hello"), trigger="case-changed", **listens),
+        f"""
+        Mon 09:00 entered: case-changed
+        Mon 09:00 held: journey paused
+        Mon 09:00 {line}
+        """,
+    )
+    assert world.letters == []
+
+
+async def test_what_happened_while_they_queued_was_before_the_arrival(world: Story) -> None:
+    world.pauses("Mon 08:00")
+    world.fires("Mon 09:00", "joined", "contact/ana")
+    world.fires("Mon 10:00", "surveyed", "contact/ana")
+    world.resumes("Tue 09:00")
+
+    await world.expect(
+        journey(wait_for("surveyed", within="P1D", since="arrival")),
+        """
+        Mon 09:00 entered: joined
+        Mon 09:00 held: journey paused
+        Tue 09:00 arrived asked
+        Wed 09:00 timed_out asked
+        Wed 09:00 completed
+        """,
+    )
 
 
 async def test_a_pause_of_months_drops_nobody(world: Story) -> None:
