@@ -7,7 +7,7 @@ from journeys.changes import RecordChange, SentOperation, Values
 from wire.finding import ABSENT, Misfit, Place, Places, Thing, all_of, first
 from wire.mapping import MappingSettings, OneColumn
 from wire.moments import moment
-from wire.reading import Reading, Refused, Unreadable, said
+from wire.reading import Reading, Refused, Unreadable, change_of, said
 
 _OPERATIONS = get_args(SentOperation)
 _BITS = 63
@@ -20,7 +20,7 @@ def read(body: Any, headers: Mapping[str, str], settings: MappingSettings) -> Re
     for each in _things(body, settings):
         try:
             found = _change(Thing(each, headers), settings)
-        except Misfit as misfit:
+        except (Misfit, Unreadable) as misfit:
             items.append(Refused(each, str(misfit)))
             continue
         except RecursionError:
@@ -56,7 +56,7 @@ def _change(thing: Thing, settings: MappingSettings) -> RecordChange | str:
     values, before = _columns(row, columns), None if old is None else _columns(old, columns)
     if operation == "delete":
         values, before = {}, before or values or None
-    return RecordChange(
+    return change_of(
         id=all_of(settings.id, thing),
         table=table,
         record_id=_name(settings.record_id, thing, "a record id"),

@@ -315,6 +315,15 @@ def test_one_bad_item_spoils_nothing_around_it() -> None:
     assert read("hubspot", refused.body).items == (refused,)  # it is a body by itself
 
 
+def test_a_record_id_longer_than_any_can_be_is_refused() -> None:
+    bad = STANDARD | {"data": {"id": "x" * 256}}
+
+    [refused] = read("standard-webhooks", bad).items
+
+    assert isinstance(refused, Refused)
+    assert refused.problem.startswith("Expected ")
+
+
 def test_one_of_a_list_inside_is_a_body_by_itself() -> None:
     assert change("mapping", OWN["events"][0], **OWN_MAPPING) == change(
         "mapping", OWN, **OWN_MAPPING
