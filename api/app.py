@@ -67,9 +67,8 @@ def create_app(
     app.state.gateway = gateway
     app.state.keyring = keyring
     app.state.sourcebook = sourcebook
-    app.add_middleware(
-        Door, keyring=keyring, sourcebook=sourcebook, limits=limits or Limits(), keyless=keyless
-    )
+    app.state.limits = limits = limits or Limits()
+    app.add_middleware(Door, keyring=keyring, sourcebook=sourcebook, limits=limits, keyless=keyless)
     add_error_handlers(app)
     for router in (*ROUTERS, *more):
         app.include_router(router)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
+from api.arriving import take_posted
 from api.bodies import as_delivered, items_of, items_of_lines, takes
 from api.gateway import ThisGateway
 from api.intake import Intake
@@ -31,7 +32,12 @@ MOST = 10_000
 
 @router.post("/changes", response_model=dict[str, Any], openapi_extra=takes(_CHANGES, lines=True))
 async def take_changes(request: Request, gateway: ThisGateway) -> Response:
-    """Take in one record change, a list, or NDJSON. One bad item never spoils the others."""
+    """Take in one record change, a list, or NDJSON. One bad item never spoils the others.
+
+    What says by its content type that it is CloudEvents is taken in as such.
+    """
+    if "sojourn.source" in request.scope:
+        return _answered(await take_posted(request, gateway))
     return await _taken(request, gateway.intake, RecordChange, "change")
 
 

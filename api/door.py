@@ -25,7 +25,7 @@ from api.here import require_here
 from api.keyring import Keyring
 from api.rates import Rates
 from api.scopes import ANYBODY, Asker
-from api.sourcebook import Source, Sourcebook, request_of, source_at
+from api.sourcebook import Source, Sourcebook, asks_to_send, request_of, source_at
 from api.unpacking import again, broken_off, in_time, streamed, too_large, unpacked, whole
 from api.write_keys import WrongWriteKey, written
 from store.database import OUT_OF_REACH
@@ -103,7 +103,7 @@ class Door:
         send = access.answering(send)
         try:
             _require_text(scope)
-            source = await self._source(scope, access)
+            source = await self._source(scope, headers, access)
             # A write key may be in the body: who asks shows with that.
             if "sojourn.asker" not in scope and not (source and source.form.write_key):
                 scope["sojourn.asker"] = await self._asker(scope, headers, access, source)
@@ -129,7 +129,7 @@ class Door:
     ) -> Asker:
         """Return who asks; raise Unauthorized, the same for all, where no key lets them in."""
         path = scope["path"]
-        if path in _KEYLESS:
+        if path in _KEYLESS or asks_to_send(scope):
             return ANYBODY
         if source is not None and source.credentials:
             return self._as_source(source, scope, headers, access)
@@ -150,9 +150,10 @@ class Door:
             return Asker(found.name, frozenset(found.scopes))
         raise Unauthorized(_NO_SOURCE if source else _NO_KEY)
 
-    async def _source(self, scope: Scope, access: Access) -> Source | None:
+    async def _source(self, scope: Scope, headers: Headers, access: Access) -> Source | None:
         """Return the source whose URL is asked, or None at any other; raise Unauthorized without one."""
-        name = source_at(scope["path"])
+        media = headers.get("content-type", "")
+        name = None if asks_to_send(scope) else source_at(scope["path"], media)
         if name is None:
             return None
         scope["sojourn.to_source"] = True

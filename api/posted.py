@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import orjson
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from api.bodies import as_delivered, item_of, unreadable, wrong_texts
+from api.bodies import any_json, as_delivered, item_of, unreadable, wrong_texts
 from api.errors import Conflict
 from api.sending import Item, Sending
 from api.sending import Unreadable as NotReadable
@@ -20,8 +21,17 @@ from store.refused import RefusedRow
 from wire.reading import Incomplete, Refused, Unreadable, heard
 
 
+def opened(source: Source, content: bytes, headers: Mapping[str, str]) -> Any | Refused:
+    """Return the body that *source* posts as JSON, with what headers say of it where they do.
+
+    Raises a GatewayError (400) where it should be JSON and is none.
+    """
+    named = {name.lower(): value for name, value in headers.items()}
+    return source.form.opened(content, named, any_json)
+
+
 def sent_by(
-    source: Source, body: Any, headers: Mapping[str, str], delivery: str | None = None
+    source: Source, body: Any | Refused, headers: Mapping[str, str], delivery: str | None = None
 ) -> Sending:
     """Read what *source* posts; *delivery* is the id of what it signed, if it did."""
     said = heard(headers, source.settings)
@@ -78,7 +88,7 @@ class Tried(BaseModel):
 
 def tried(source: Source, body: Any, headers: Mapping[str, str], known: Catalogue) -> Tried:
     """Say what is understood of *body* as *source* would post it."""
-    sending = sent_by(source, body, headers)
+    sending = sent_by(source, opened(source, orjson.dumps(body), headers), headers)
     understood = [_understood(each, known) for each in sending.items]
     return Tried(understood=understood, ignored=sending.ignored)
 
@@ -113,6 +123,8 @@ def _below(where: str, problems: Sequence[Problem]) -> list[Problem]:
 
 
 def _read(source: Source, body: Any, said: Mapping[str, str]) -> tuple[list[Item], tuple[str, ...]]:
+    if isinstance(body, Refused):
+        return [unreadable(body.body, body.problem)], ()
     if problems := tuple(wrong_texts(body)):
         return [NotReadable(body, problems)], ()
     try:

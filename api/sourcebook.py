@@ -14,6 +14,7 @@ from api.fresh import Fresh
 from api.gateway import clock
 from store.database import Database
 from store.sources import SourceRow, sources
+from wire.cloudevents import STRUCTURED
 from wire.credentials import Kept
 from wire.formats import FORMATS, Format
 from wire.signatures import Request
@@ -65,10 +66,25 @@ class Source:
 BUILT_IN = {name: Source(name, name, FORMATS[name].settings_of({})) for name in FIXED.values()}
 
 
-def source_at(path: str) -> str | None:
-    """Return the name of the source whose URL *path* is, whether there is one or not."""
+def source_at(path: str, content_type: str = "") -> str | None:
+    """Return the name of the source whose URL *path* is, whether there is one or not.
+
+    CloudEvents say by their *content_type* what they are, also where changes come in.
+    """
+    if path == "/v1/changes" and content_type.lower().startswith(STRUCTURED):
+        return "cloudevents"
     found = _IN.fullmatch(path)
     return found[1] if found else FIXED.get(path)
+
+
+def asks_to_send(scope: Scope) -> bool:
+    """Say whether a request asks, before anything is sent, whether we want what CloudEvents bring.
+
+    It lets nobody in: whoever sends it then still needs a key or credentials.
+    """
+    path = scope["path"]
+    here = _IN.fullmatch(path) or path in FORMATS["cloudevents"].paths
+    return scope["method"] == "OPTIONS" and bool(here)
 
 
 def source_called(session: Session, name: str) -> Source | None:

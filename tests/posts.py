@@ -211,6 +211,34 @@ SEGMENT: dict[str, Any] = {
 }
 BATCHED = {":path": "/v1/batch", ":received": "2027-03-01T13:00:05.250000+00:00"}
 
+CLOUDEVENTS: list[dict[str, Any]] = [
+    {
+        "specversion": "1.0",
+        "id": "A234-1234-1234",
+        "source": "https://shop.example/orders",
+        "type": "example.shop.contact.updated",
+        "subject": "ana",
+        "time": MOMENT,
+        "sequence": "17",
+        "traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        "unset": None,
+        "datacontenttype": "application/json; charset=utf-8",
+        "data": {
+            "before": {"firstname": "Ana", "emailaddress1": "ana@example.net"},
+            "after": {"firstname": "Ana", "emailaddress1": "ana@example.org"},
+        },
+    },
+    {
+        "specversion": "1.0",
+        "id": "A234-1234-1235",
+        "source": "https://shop.example/orders",
+        "type": "example.shop.contact.deleted",
+        "subject": "ben",
+        "datacontenttype": "application/octet-stream",
+        "data_base64": "AAEC",
+    },
+]
+
 OWN: dict[str, Any] = {
     "events": [
         {
@@ -248,6 +276,7 @@ OWN_MAPPING: dict[str, Any] = {
 POSTS: dict[str, tuple[Any, dict[str, str], dict[str, Any]]] = {
     "dataverse": (DATAVERSE, {"x-ms-dynamics-msg-size-exceeded": "true"}, {}),
     "segment": (SEGMENT, BATCHED, {}),
+    "cloudevents": (CLOUDEVENTS, {}, {}),
     "mapping": (OWN, {}, OWN_MAPPING),
     "standard-webhooks": (STANDARD, DELIVERED, {}),
     "stripe": (STRIPE, {}, {}),

@@ -4,12 +4,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wire import dataverse, mapped, segment
+from wire import cloudevents, dataverse, mapped, segment
 from wire.dataverse_settings import DataverseSettings
 from wire.mapping import MappingSettings
-from wire.reading import Reading, Settings
+from wire.reading import Reading, Refused, Settings
 from wire.ready import ready
 from wire.traits import SegmentSettings
+
+Opened = Callable[[bytes, Mapping[str, str], Callable[[bytes], Any]], Any | Refused]
+
+
+def _parsed(content: bytes, headers: Mapping[str, str], parsed: Callable[[bytes], Any]) -> Any:
+    return parsed(content)
 
 
 @dataclass(frozen=True)
@@ -21,6 +27,8 @@ class Format:
     which a source that is called like its format is there without being declared. Where the
     sender has a *write key* to show, that may be in the body, as the member of this name.
     *answer* is what it wants to be told beside what became of it.
+    *opened* makes the body of a request's bytes, of all its headers, and of what parses JSON;
+    Refused where that cannot be.
     """
 
     read: Callable[[Any, Mapping[str, str], Any], Reading]
@@ -29,6 +37,7 @@ class Format:
     paths: tuple[str, ...] = ()
     write_key: str | None = None
     answer: Mapping[str, Any] = field(default_factory=dict)
+    opened: Opened = _parsed
 
     def settings_of(self, said: Mapping[str, Any]) -> Any:
         """Return settings as a source *said* them; raises pydantic's ValidationError."""
@@ -43,6 +52,13 @@ FORMATS: Mapping[str, Format] = {
         paths=("/v1/batch", *segment.OF_ONE),
         write_key="writeKey",
         answer={"success": True},
+    ),
+    "cloudevents": Format(
+        cloudevents.read,
+        MappingSettings,
+        ready("cloudevents"),
+        paths=("/v1/changes/cloudevents",),
+        opened=cloudevents.opened,
     ),
     "mapping": Format(mapped.read, MappingSettings),
     "standard-webhooks": Format(mapped.read, MappingSettings, ready("standard-webhooks")),

@@ -86,3 +86,14 @@ async def test_the_page_on_standard_webhooks_is_followed_with_its_library(gatewa
 
         record = (await there.get("/v1/tables/contact/records/ana")).json()
     assert record["values"]["firstname"] == "Ana"
+
+
+@pytest.mark.slow
+async def test_the_page_on_cloudevents_is_followed_with_the_sdk(gateway: str) -> None:
+    [program] = blocks(PAGES["cloudevents"], "python")
+
+    await asyncio.to_thread(exec, program.replace("http://127.0.0.1:8000", gateway), {})
+
+    async with httpx.AsyncClient(base_url=gateway) as there:
+        record = (await there.get("/v1/tables/contact/records/ana")).json()
+    assert record["values"]["firstname"] == "Ana"
