@@ -9,6 +9,7 @@ import pytest
 from store.database import Database
 from tests.api.conftest import Asked
 from tests.api.guarded import Guarded, guarded
+from tests.clients.calling import declared
 from tests.posts import SEGMENT
 
 KEY, SECOND, TOKEN = "wk_7d1f0c8e5b", "wk_second", "token-of-its-own"
@@ -185,3 +186,16 @@ async def test_a_refused_call_is_taken_in_once_it_is_corrected(asked: Asked) -> 
 
     person = await asked.get("/tables/contact/records/ana")
     assert person["values"]["firstname"] == "Ana"
+
+
+async def test_the_settings_that_the_page_shows_say_where_people_are(asked: Asked) -> None:
+    source, _, settings = declared(KEY)
+    columns = [{"name": "plan", "type": "text"}, {"name": "since", "type": "datetime"}]
+    await asked.put("/tables/member", {"primary_id": "id", "audience": {}, "columns": columns})
+    await asked.put("/sources/web-shop", source | {"settings": settings})
+    traits = {"subscription": {"plan": "gold"}, "createdAt": 1803902400}
+
+    await asked.post("/identify", {"writeKey": KEY, "userId": "ana", "traits": traits})
+
+    member = await asked.get("/tables/member/records/ana")
+    assert member["values"] == {"id": "ana", "plan": "gold", "since": "2027-03-01T12:00:00Z"}

@@ -20,13 +20,14 @@ from api.gateway import clock
 from api.intake import Intake
 from store.database import Database
 from tests.api.conftest import Asked, gateway_over
-from tests.clients.calling import LIBRARIES, Call, Library
+from tests.clients.calling import LIBRARIES, Call, Library, declared
+from tests.endpoint import listening
 
-pytestmark = [pytest.mark.slow, pytest.mark.parametrize("library", LIBRARIES, ids=str)]
+pytestmark = pytest.mark.slow
+of_each = pytest.mark.parametrize("library", LIBRARIES, ids=str)
 
 WRITE_KEY = "wk_7d1f0c8e5b"
-SHOP = {"format": "segment", "credentials": [{"kind": "write-key", "value": WRITE_KEY}]}
-COMPLETED = {"kind": "custom", "attributes": {"order_id": "text", "total": "number"}}
+SHOP, COMPLETED, _ = declared(WRITE_KEY)
 CALLS: dict[str, Call] = {
     "identify": ("identify", {"userId": "ana", "traits": {"email": "ana@example.org"}}),
     "track": ("track", {"userId": "ana", "event": "Order Completed", "properties": {"total": 7}}),
@@ -101,6 +102,7 @@ async def shop(database: Database) -> AsyncIterator[Shop]:
             await serving
 
 
+@of_each
 @pytest.mark.parametrize("losing", [0, 2], ids=["at once", "after two answers were lost"])
 async def test_what_the_page_shows_arrives_once(shop: Shop, library: Library, losing: int) -> None:
     shop.line.losing = losing
@@ -117,6 +119,7 @@ async def test_what_the_page_shows_arrives_once(shop: Shop, library: Library, lo
     assert account["values"]["name"] == "Acme"
 
 
+@of_each
 async def test_who_is_identified_again_is_updated(shop: Shop, library: Library) -> None:
     more = ("identify", {"userId": "ana", "traits": {"firstName": "Anna", "plan": "gold"}})
 
@@ -128,6 +131,7 @@ async def test_who_is_identified_again_is_updated(shop: Shop, library: Library) 
     assert "plan" not in person
 
 
+@of_each
 @pytest.mark.parametrize("first", ["identify", "track"])
 async def test_a_track_may_come_before_its_person(shop: Shop, library: Library, first: str) -> None:
     calls = sorted(CALLS, key=lambda name: name != first)
@@ -140,6 +144,7 @@ async def test_a_track_may_come_before_its_person(shop: Shop, library: Library, 
     assert (await shop.asked.get("/refused"))["items"] == []
 
 
+@of_each
 async def test_a_wrong_write_key_takes_nothing_in_and_is_given_up(
     shop: Shop, library: Library
 ) -> None:
@@ -151,6 +156,7 @@ async def test_a_wrong_write_key_takes_nothing_in_and_is_given_up(
     assert (await shop.asked.get("/refused"))["items"] == []
 
 
+@of_each
 async def test_calls_arrive_packed_where_the_library_packs(shop: Shop, library: Library) -> None:
     program = library.making(CALLS["identify"]).replace(
         'host="http://127.0.0.1:8000"', 'host="http://127.0.0.1:8000", gzip=True'
@@ -161,3 +167,39 @@ async def test_calls_arrive_packed_where_the_library_packs(shop: Shop, library: 
     packs = library.title != "Segment for Node"
     assert [each.get("content-encoding") for each in shop.line.heard] == ["gzip" if packs else None]
     assert (await shop.person())["emailaddress1"] == "ana@example.org"
+
+
+OAUTH = """
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+made = rsa.generate_private_key(65537, 2048)
+pem = made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+oauth = {"oauth_client_id": "shop", "oauth_client_key": pem, "oauth_key_id": "1"}
+oauth["oauth_auth_server"] = "AUTH_SERVER"
+"""
+
+
+@pytest.mark.parametrize(
+    ("tokens", "arrived"),
+    [
+        pytest.param([], 1, id="where the source has no tokens"),
+        pytest.param(["of-the-shop"], 1, id="where it is one of the source's"),
+        pytest.param(["another"], 0, id="where it is none of the source's"),
+    ],
+)
+async def test_a_token_goes_before_the_write_key(
+    shop: Shop, tokens: list[str], arrived: int
+) -> None:
+    credentials = [*SHOP["credentials"], *({"kind": "bearer", "token": each} for each in tokens)]
+    await shop.asked.put("/sources/web-shop", SHOP | {"credentials": credentials}, status=200)
+    segment = LIBRARIES[0]
+    with listening() as issuer:
+        issuer.answer(200, {"access_token": "of-the-shop", "expires_in": 3600})
+        program = segment.making(CALLS["identify"]).replace('8000"', '8000", **oauth')
+
+        said = await shop.runs(segment, OAUTH.replace("AUTH_SERVER", issuer.url) + program)
+
+    assert shop.line.heard[0]["authorization"] == "Bearer of-the-shop", said
+    people = (await shop.asked.get("/tables/contact/records"))["items"]
+    assert len(people) == arrived

@@ -41,7 +41,11 @@ async def test_a_source_is_added_shown_listed_and_removed(gateway: str, files: P
     assert json.loads(shown.out)["credentials"] == [{"kind": "signature", "scheme": "shopify"}]
     assert SECRET not in shown.out
     rows = [line.split() for line in listed.out.splitlines()]
-    assert [row[:2] for row in rows[1:]] == [["dataverse", "dataverse"], ["shop", "shopify"]]
+    assert [row[:2] for row in rows[1:]] == [
+        ["dataverse", "dataverse"],
+        ["segment", "segment"],
+        ["shop", "shopify"],
+    ]
     assert removed.out == "shop is removed\n"
     assert (gone.code, gone.err) == (
         1,

@@ -72,4 +72,10 @@ class Library:
         return ran.stdout + ran.stderr
 
 
+def declared(write_key: str) -> list[dict[str, Any]]:
+    """Return what the page declares: a source with *write_key*, a trigger, and settings of a source."""
+    found = re.findall(r"```json\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    return [json.loads(each.replace("WRITE_KEY", write_key)) for each in found]
+
+
 LIBRARIES = [Library(title) for title in CLOSES]

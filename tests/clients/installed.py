@@ -1,7 +1,11 @@
-"""The libraries of Segment and RudderStack, installed as their users install them.
+r"""The libraries of Segment and RudderStack, installed as their users install them.
 
-They have an environment of their own, since they want other versions of what we use. To pin newer
-ones, update the two locks in this folder with the tools that made them.
+They have an environment of their own, since they want older versions of what we use. To pin newer
+ones, in this folder:
+
+    uv pip compile --upgrade --universal --python-version 3.11 --generate-hashes --no-header \
+        --no-annotate --no-emit-index-url requirements.in -o requirements.lock
+    npm update --package-lock-only --omit-lockfile-registry-resolved
 """
 
 import shutil
@@ -29,7 +33,11 @@ def clients() -> Path:
         folder.parent.mkdir(exist_ok=True)
         with TemporaryDirectory(dir=folder.parent) as made:
             _install(Path(made) / "clients")
-            (Path(made) / "clients").rename(folder)
+            try:
+                (Path(made) / "clients").rename(folder)
+            except OSError:
+                if not folder.exists():  # else another run was faster
+                    raise
     return folder
 
 
