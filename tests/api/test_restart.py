@@ -43,7 +43,7 @@ async def gateway(database: Database) -> AsyncIterator[httpx.AsyncClient]:
     client = await Client.connect("127.0.0.1:9", lazy=True)
     async with running_gateway(client, database, TASK_QUEUE, base_url="http://gateway") as running:
         transport = httpx.ASGITransport(create_app(running))
-        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as http:
             yield http
 
 
