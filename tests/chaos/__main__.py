@@ -64,7 +64,7 @@ def _grid(database: str, went: Course) -> Grid:
         "mails repeated under their Message-ID": went.effects.repeated,
         **{f"broken: {what}": count for what, count in went.struck.items()},
         **{f"started again by its supervisor: {name}": n for name, n in went.again.items()},
-        "seconds without Temporal at the end": away.seconds,
+        "seconds without Temporal at the end": f"{away.seconds:.0f}",
         "  changes accepted meanwhile": away.accepted,
         "  seconds to the slowest answer": f"{away.slowest:.2f}",
         "  commands waiting at its end": away.waiting,

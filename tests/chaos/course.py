@@ -31,7 +31,7 @@ _CHANGES = 1 + SCANS
 
 @dataclass(frozen=True)
 class Outage:
-    """How it went while Temporal was away for so many *seconds*, each of which brought a parcel.
+    """How it went while Temporal was away for so many *seconds*, until the last parcel was taken in.
 
     *accepted* changes were answered with success meanwhile, after *slowest* seconds at most, and so
     many commands were *waiting* in the end; all was done *caught_up* seconds after Temporal came
@@ -106,8 +106,8 @@ async def course(
 ) -> Course:
     """Send the changes of *count* parcels, break things meanwhile, and wait for the last mail.
 
-    Afterwards Temporal is away for *outage* seconds, each of which brings one parcel more. Fails
-    where nothing comes for *patience* seconds that should.
+    Afterwards Temporal is away for *outage* seconds, each of which brings one parcel more, and until
+    the last of them was taken in. Fails where nothing comes for *patience* seconds that should.
     """
     loop, chance = asyncio.get_running_loop(), random.Random(seed)  # noqa: S311 - no secret
     began, post = loop.time(), Post(system.urls)
@@ -133,11 +133,11 @@ async def course(
                 marked = f"{blow.mark} changes and mails before {blow.what}"
                 await wait_for(lambda mark=blow.mark: progress() >= mark, marked)  # type: ignore[misc]
                 await strike(system, blow.what, post, count * _CHANGES)
-        before, post.slowest = len(post.answered), 0.0
+        before, post.slowest, gone = len(post.answered), 0.0, loop.time()
         await system.temporal.kill()
         await asyncio.gather(post.send_all(more, chance, every=1), asyncio.sleep(outage))
         accepted, slowest = len(post.answered) - before, post.slowest
-        waiting = _store(system)["commands left"]
+        waiting, away = _store(system)["commands left"], loop.time() - gone
         await system.temporal.start()
         back = loop.time()
         await all_is_done(count + outage)
@@ -148,7 +148,7 @@ async def course(
         store=_store(system),
         struck=Counter(times),
         again=again,
-        outage=Outage(outage, accepted, slowest, waiting, loop.time() - back),
+        outage=Outage(away, accepted, slowest, waiting, loop.time() - back),
         seconds=loop.time() - began,
     )
 
