@@ -22,7 +22,7 @@ _PATIENCE = 300.0
 _LONGEST = 1_200.0
 """Seconds for each database, besides the outage."""
 
-out = Console(highlight=False, soft_wrap=True)
+out = Console(highlight=False, width=120)
 
 
 async def break_things(database: str, parcels: int, seed: int, outage: int) -> int:
