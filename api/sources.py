@@ -20,6 +20,7 @@ from journeys.problem import Problem, problems_of_shape
 from journeys.trigger import Name
 from store.catalogue import catalogue
 from store.sources import ReceivedRow, SourceRow, forget_source, received, sources
+from store.tracking import forget_track
 from wire.credentials import Credential, Kept
 from wire.formats import FORMATS, Format
 
@@ -143,6 +144,7 @@ def delete_source(name: str, gateway: ThisGateway, book: ThisSourcebook) -> None
     with gateway.database.writing() as session:
         _called(session, name)
         forget_source(session, name, counts=name not in BUILT_IN)
+        forget_track(session, name)
     book.changed()
 
 

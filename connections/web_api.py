@@ -110,7 +110,10 @@ class WebApi:
 
     async def get(self, path: str, headers: Mapping[str, str] | None = None) -> dict[str, Any]:
         """Return the JSON object at *path*."""
-        return _object(await self.ask("GET", path, headers=headers))
+        answer = await self.ask("GET", path, headers=headers)
+        if not (found := _object(answer)):
+            raise Refusal(f"Expected {answer.url.host} to answer in JSON, but it does not.")
+        return found
 
     async def pages(
         self, path: str, headers: Mapping[str, str] | None = None

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, Session, SQLModel, col, delete
 
 from store.columns import moment_field
 
@@ -21,6 +21,11 @@ class TrackedRow(SQLModel, table=True):
 def tracked(session: Session, source: str, table: str) -> TrackedRow | None:
     """Return how far *table* was asked for, or None when it never was."""
     return session.get(TrackedRow, (source, table))
+
+
+def forget_track(session: Session, source: str) -> None:
+    """Forget how far any table of *source* was asked for."""
+    session.execute(delete(TrackedRow).where(col(TrackedRow.source) == source))
 
 
 def keep_track(session: Session, source: str, table: str, link: str, at: datetime) -> None:

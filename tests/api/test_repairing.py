@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from api.repairing import repair_all
+from store.tracking import tracked
 from tests.api.conftest import Asked, gateway_over
 from tests.api.test_dataverse import choice, context, entity, reference
 from tests.environment.server import ORGANIZATION, Environment, running
@@ -199,6 +200,17 @@ async def test_after_too_long_what_was_written_before_is_only_learnt(
     assert (done["full"], done["missed"]) == (True, 1)
     assert "Scanner" in await titles(crm)
     assert await fired(crm) == 0
+
+
+async def test_a_source_that_was_removed_and_declared_anew_is_read_from_the_beginning(
+    crm: Asked,
+) -> None:
+    await repaired(crm)
+
+    await crm.ask("DELETE", CRM, status=204)
+
+    with crm.database.reading() as session:
+        assert tracked(session, "crm", "incident") is None
 
 
 async def test_a_table_that_cannot_be_asked_for_is_asked_again_from_where_it_was(

@@ -102,6 +102,13 @@ async def test_what_it_says_no_to_is_refused_in_its_words(there: WebApi) -> None
     assert refusal.value.status == 404
 
 
+async def test_what_is_no_web_api_is_refused(environment: Environment, there: WebApi) -> None:
+    environment.fail(200, "WhoAmI")
+
+    with pytest.raises(Refusal, match=r"Expected 127\.0\.0\.1 to answer in JSON"):
+        await there.get("WhoAmI")
+
+
 async def test_a_link_that_leads_elsewhere_is_not_followed(
     environment: Environment, there: WebApi
 ) -> None:
