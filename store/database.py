@@ -144,6 +144,13 @@ def _with_driver(url: str) -> URL:
     return made
 
 
+_ON_THE_DISK = (
+    "SELECT set_config('synchronous_commit', 'on', false) "
+    "WHERE current_setting('synchronous_commit') = 'off'"
+)
+"""What was answered with success survives a crash, also of a server that would rather be quick."""
+
+
 def _prepare_postgresql(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def on_connect(connection: Any, _: Any) -> None:
@@ -151,6 +158,7 @@ def _prepare_postgresql(engine: Engine) -> None:
             # A writer whose machine was cut off or put to sleep lets the others go on.
             for timeout in ("lock_timeout", "idle_in_transaction_session_timeout"):
                 cursor.execute(f"SET {timeout} = '{_SECONDS_TO_WAIT_FOR_THE_WRITER}s'")
+            cursor.execute(_ON_THE_DISK)
             cursor.execute("SET timezone = 'UTC'")  # elsewhere the last moment there is is too late
         connection.commit()
 
