@@ -9,7 +9,7 @@ from sqlmodel import Session
 from api.errors import Conflict, NotFound
 from api.gateway import ThisGateway, clock
 from api.scopes import needs
-from journeys.telling import Told
+from journeys.telling import STOPPED, Told
 from store.catalogue import catalogue_changed
 from store.columns import new_id
 from store.instances import InstanceRow, inside, state_now
@@ -96,7 +96,7 @@ def stop_journey(name: str, gateway: ThisGateway) -> Stopped:
     with gateway.database.writing() as session:
         row = _in_state(session, name, "live", "paused", "completing")
         _becomes(session, row, "stopped")
-        told = Told(id=f"stop/{new_id(now)}", at=now, what="stopped", leave="stopped")
+        told = Told(id=f"stop/{new_id(now)}", at=now, what=STOPPED, leave=STOPPED)
         leaving = tell_all(session, [InstanceRow.journey == name], told, now)
     gateway.wake_relay()
     return Stopped(name=name, state="stopped", leaving=leaving)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from dev.examples import EXAMPLES
 from dev.trial import read_scenario, tried
 from journeys.changes import RecordChange, SentTrigger
-from journeys.happening import Happening, Interact, Pause, Publish, Resume
+from journeys.happening import Complete, Happening, Interact, Pause, Publish, Resume, Stop
 from journeys.journey import Journey
 from journeys.narrating import heading, passages, printed
 from journeys.scenario import Scenario
@@ -51,6 +51,9 @@ def _happens(scenario: Scenario) -> Iterator[str]:
         yield f"{_duration(each.after)} later, {_said(each.happening('the journey'))}."
 
 
+_DONE = {Pause: "paused", Resume: "resumed", Complete: "to run out", Stop: "stopped"}
+
+
 def _said(what: Happening | None) -> str:
     match what:
         case RecordChange():
@@ -58,8 +61,8 @@ def _said(what: Happening | None) -> str:
             return f"`{what.record}` is {what.operation}d" + (f" with {columns}" if columns else "")
         case SentTrigger():
             return f"`{what.trigger}` is sent for `{what.person.record}`"
-        case Pause() | Resume():
-            return f"{what.journey} is {type(what).__name__.lower()}d"
+        case Pause() | Resume() | Complete() | Stop():
+            return f"{what.journey} is {_DONE[type(what)]}"
         case Interact():
             return f"the message of `{what.tile}` is {what.kind}"
         case Publish() | None:

@@ -24,6 +24,20 @@ class Resume:
 
 
 @dataclass(frozen=True)
+class Complete:
+    """Nobody enters the *journey* any more; those inside, and those who queue, pass to the end."""
+
+    journey: str
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Nobody enters the *journey* any more, and everybody leaves it."""
+
+    journey: str
+
+
+@dataclass(frozen=True)
 class Publish:
     """A *version* of a journey is what people enter from now on; those inside *move* to it, or not."""
 
@@ -44,7 +58,10 @@ class Interact:
         return "opens" if self.kind == "opened" else "clicks"
 
 
-Happening = RecordChange | SentTrigger | Pause | Resume | Publish | Interact
+Operation = Pause | Resume | Complete | Stop | Publish
+"""What an operator makes of a journey."""
+
+Happening = RecordChange | SentTrigger | Operation | Interact
 
 
 @dataclass(order=True)

@@ -1,13 +1,15 @@
-"""Operating: what pausing, resuming and publishing mean for those inside, in a simulation."""
+"""Operating: what an operator's doings mean for a journey and those inside, in a simulation."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 
 from journeys.admission import Ledger
+from journeys.happening import Complete, Operation, Pause, Publish, Resume, Stop
 from journeys.instances import Instance, Instances
 from journeys.journey import RateLimit, Version
-from journeys.telling import likenesses
+from journeys.routing import Routes
+from journeys.telling import STOPPED, Told, likenesses
 
 
 class Operating:
@@ -24,11 +26,33 @@ class Operating:
     def is_paused(self, journey: str) -> bool:
         return journey in self._paused
 
-    def pause(self, journey: str) -> None:
-        """Let nobody start or act in *journey*."""
-        self._paused.add(journey)
+    def carry_out(self, what: Operation, routes: Routes, ledger: Ledger, now: datetime) -> Routes:
+        """Do *what* the operator does *now*, and return the index that holds from then on."""
+        match what:
+            case Pause():
+                self._paused.add(what.journey)
+            case Resume():
+                limit = routes.entered[what.journey].journey.entry.rate_limit
+                self._resume(what.journey, limit, now)
+            case Complete():
+                return routes.without(what.journey)
+            case Stop():
+                self._stop(what.journey, now)
+                return routes.without(what.journey, stopped=True)
+            case Publish():
+                if what.move:
+                    self._move(what.version, ledger)
+                return routes.with_(what.version)
+        return routes
 
-    def resume(self, journey: str, limit: RateLimit | None, now: datetime) -> None:
+    def _stop(self, journey: str, now: datetime) -> None:
+        """Let everybody leave *journey*."""
+        told = Told(id=f"stop/{journey}", at=now, what=STOPPED, leave=STOPPED)
+        for each in self._inside(journey):
+            each.visit.hear(told)
+            self._instances.stir(each)
+
+    def _resume(self, journey: str, limit: RateLimit | None, now: datetime) -> None:
         """Let all go on; those who queue enter as fast as *limit* allows, in the order they came."""
         self._paused.discard(journey)
         inside = list(self._inside(journey))
@@ -43,7 +67,7 @@ class Operating:
         for each in inside:
             self._instances.stir(each)
 
-    def move(self, version: Version, ledger: Ledger) -> None:
+    def _move(self, version: Version, ledger: Ledger) -> None:
         """Let everybody inside who is not about to leave go over to *version*."""
         for each in self._inside(version.journey.name):
             if each.visit.is_leaving or each.visit.standing.version == version.number:

@@ -60,6 +60,14 @@ class Routes:
         published = (*self.versions.values(), version)
         return Routes(self.catalogue, entered=entered, published=published)
 
+    def without(self, journey: str, *, stopped: bool = False) -> "Routes":
+        """Return the index once nobody enters *journey* any more; where it *stopped*, nothing of it is left."""
+        entered = [each for name, each in self.entered.items() if name != journey]
+        published = [
+            each for (name, _), each in self.versions.items() if not stopped or name != journey
+        ]
+        return Routes(self.catalogue, entered=entered, published=published)
+
     def _add(self, trigger: Trigger) -> None:
         if not isinstance(trigger, RecordChangeTrigger):
             return

@@ -13,7 +13,7 @@ from journeys.catalogue import Catalogue
 from journeys.changes import RecordChange, RecordRef, SentTrigger, Values, read_record
 from journeys.drawn import settings
 from journeys.facts import Lookup
-from journeys.happening import Happening, Interact, Pause, Resume
+from journeys.happening import Complete, Happening, Interact, Pause, Resume, Stop
 from journeys.journey import Version
 from journeys.limits import Limits
 from journeys.parting import Metric
@@ -60,10 +60,22 @@ def _read_event(value: Any) -> Any:
 Event = Annotated[SentTrigger, BeforeValidator(_read_event)]
 
 
-class Later(BaseModel):
-    """What happens *after* the start: a record change, a custom trigger, an interaction, or a pause.
+Operated = Literal["paused", "resumed", "completing", "stopped"]
+"""What an operator makes of a journey: *completing* lets nobody in, *stopped* lets everybody leave."""
 
-    *journey* says what an operator makes of it then: it is paused, or resumed.
+
+_OPERATIONS: Mapping[Operated, type[Pause | Resume | Complete | Stop]] = {
+    "paused": Pause,
+    "resumed": Resume,
+    "completing": Complete,
+    "stopped": Stop,
+}
+
+
+class Later(BaseModel):
+    """What happens *after* the start: a record change, a custom trigger, an interaction, or an operator.
+
+    *journey* says what an operator makes of it then.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -72,7 +84,7 @@ class Later(BaseModel):
     change: RecordChange | None = None
     event: Event | None = None
     interaction: Interaction | None = None
-    journey: Literal["paused", "resumed"] | None = None
+    journey: Operated | None = None
 
     @model_validator(mode="after")
     def _one_thing_happens(self) -> "Later":
@@ -88,10 +100,8 @@ class Later(BaseModel):
         match self:
             case Later(interaction=Interaction(kind="opened" | "clicked" as kind) as done):
                 return Interact(done.tile, kind, done.person)
-            case Later(journey="paused"):
-                return Pause(journey)
-            case Later(journey="resumed"):
-                return Resume(journey)
+            case Later(journey=str() as state):
+                return _OPERATIONS[state](journey)
             case Later(change=RecordChange() as change):
                 return change
             case Later(event=SentTrigger() as event):

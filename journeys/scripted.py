@@ -8,7 +8,7 @@ from journeys.changes import RecordChange, SentTrigger
 from journeys.journey import Journey
 from journeys.parting import Metric
 from journeys.problem import Problem, pointer
-from journeys.scenario import MOST, Interaction, Scenario
+from journeys.scenario import MOST, Interaction, Operated, Scenario
 from journeys.tiles.experiment import Experiment
 from journeys.trigger import CustomTrigger
 from journeys.virtual_acting import wrong_choices
@@ -16,8 +16,13 @@ from journeys.virtual_acting import wrong_choices
 _READ_BY: Mapping[str, Metric] = {"opened": "opens", "clicked": "clicks"}
 """Which metric counts an interaction."""
 
-_BEFORE = {"paused": "not paused", "resumed": "paused"}
-"""What a journey has to be before it is this."""
+_BEFORE: Mapping[Operated, tuple[Operated, ...]] = {
+    "paused": ("resumed",),
+    "resumed": ("paused",),
+    "completing": ("resumed",),
+    "stopped": ("resumed", "paused", "completing"),
+}
+"""What a journey has to be before it is this, as at the gateway; it is live from the start on."""
 
 
 def problems_of_scenario(
@@ -44,7 +49,7 @@ def _problems(scenario: Scenario, journey: Journey, catalogue: Catalogue) -> Ite
         if each.interaction is not None:
             found = _wrong_interaction(each.interaction, journey)
             yield from _below(found, "later", index, "interaction")
-    yield from _wrong_pauses(scenario)
+    yield from _wrong_operations(scenario)
     yield from wrong_choices(scenario.choices, [journey.tiles])
     for name in scenario.answers:
         if wrong := _no_such_tile(name, "webhook", journey):
@@ -116,15 +121,19 @@ def _wrong_interaction(interaction: Interaction, journey: Journey) -> Iterator[P
         yield Problem(path="/kind", message=said)
 
 
-def _wrong_pauses(scenario: Scenario) -> Iterator[Problem]:
-    """Yield each pause of what is paused already, and each resumption of what is not."""
-    state: str = "resumed"
+def _wrong_operations(scenario: Scenario) -> Iterator[Problem]:
+    """Yield what an operator does to a journey that is in another state by then."""
+    state: Operated = "resumed"
     for index, each in sorted(enumerate(scenario.later), key=lambda numbered: numbered[1].after):
-        if each.journey == state:
-            found = "it is already" if state == "paused" else "it is not"
-            said = f"Expected a journey that is {_BEFORE[state]} by then, but {found}."
+        if each.journey is not None and state not in _BEFORE[each.journey]:
+            expected = " or ".join(map(_state, _BEFORE[each.journey]))
+            said = f"Expected a journey that is {expected} by then, but it is {_state(state)}."
             yield Problem(path=pointer("later", index, "journey"), message=said)
         state = each.journey or state
+
+
+def _state(operated: Operated) -> str:
+    return "live" if operated == "resumed" else operated
 
 
 def _no_such_tile(name: str, kind: str, journey: Journey) -> str | None:

@@ -18,7 +18,7 @@ from journeys.changes import (
 )
 from journeys.entering import Past, Refuse, Start
 from journeys.facts import Facts, Lookup
-from journeys.happening import Happening, Interact, Pause, Planned, Publish, Resume
+from journeys.happening import Happening, Interact, Planned
 from journeys.instances import Instance, Instances
 from journeys.journey import Version
 from journeys.known import Known
@@ -177,23 +177,16 @@ class Simulation:
 
     def _let_happen(self, what: Happening) -> None:
         match what:
-            case Pause():
-                self._operating.pause(what.journey)
-            case Resume():
-                limit = self.routes.entered[what.journey].journey.entry.rate_limit
-                self._operating.resume(what.journey, limit, self.now)
-            case Publish():
-                self.routes = self.routes.with_(what.version)
-                if what.move:
-                    self._operating.move(what.version, self)
             case Interact():
                 got = list(self._instances.who_got(what.tile, what.person))
                 for who, sent in got:
                     self.partings.reaches(who, what.metric, sent)
                 if not got:
                     self.unmet.append((what, self.now))
-            case _:
+            case RecordChange() | SentTrigger():
                 self.take_in(what)
+            case _:
+                self.routes = self._operating.carry_out(what, self.routes, self, self.now)
 
     def take_in(self, what: RecordChange | SentTrigger) -> None:
         """Let *what* happen now; raise `Problems` where it is not as it should be."""

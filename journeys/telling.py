@@ -17,6 +17,7 @@ from journeys.listening import CONDITION_HOLDS, Listening, concerns, pairs_of
 from journeys.trigger import DONE
 
 RECORD_DELETED = "record deleted"
+STOPPED = "stopped"
 
 GOAL_COUNTS_AFTER_COMPLETION = timedelta(days=3)
 """A goal also counts this long after completion (semantics section 5, as CI-J)."""

@@ -7,7 +7,7 @@ import httpx
 from api.app import create_app
 from api.gateway import Gateway
 from journeys.changes import RecordChange, SentTrigger
-from journeys.happening import Pause, Publish, Resume
+from journeys.happening import Complete, Operation, Pause, Publish, Resume, Stop
 from tests.durable import DurableStory
 
 
@@ -31,7 +31,7 @@ def gateway_of(engine: DurableStory) -> httpx.AsyncClient:
 class OperatedStory(DurableStory):
     """A story played by the real thing, whose operator asks the gateway."""
 
-    async def happens(self, *what: RecordChange | SentTrigger | Pause | Resume | Publish) -> None:
+    async def happens(self, *what: RecordChange | SentTrigger | Operation) -> None:
         for each in what:
             match each:
                 case RecordChange() | SentTrigger():
@@ -40,6 +40,10 @@ class OperatedStory(DurableStory):
                     await self._asks("POST", "/pause")
                 case Resume():
                     await self._asks("POST", "/resume")
+                case Complete():
+                    await self._asks("POST", "/complete")
+                case Stop():
+                    await self._asks("POST", "/stop")
                 case Publish():
                     await self._asks("PUT", "", each.version.journey.draft())
                     await self._asks("POST", "/publish", {"move": each.move})

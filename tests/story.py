@@ -13,7 +13,7 @@ from typing import Any
 from journeys.bundle import Bundle
 from journeys.catalogue import Catalogue
 from journeys.changes import RecordChange, RecordRef, SentOperation, SentTrigger
-from journeys.happening import Pause, Publish, Resume
+from journeys.happening import Complete, Pause, Publish, Resume, Stop
 from journeys.journey import Journey, Version
 from journeys.publishing import publish
 from journeys.table import Table
@@ -155,6 +155,14 @@ class Story(ABC):
     def resumes(self, at: str) -> None:
         """An operator resumes it."""
         self.happenings.append((moment(at), Resume("story")))
+
+    def completes(self, at: str) -> None:
+        """An operator lets the journey run out."""
+        self.happenings.append((moment(at), Complete("story")))
+
+    def stops(self, at: str) -> None:
+        """An operator stops it."""
+        self.happenings.append((moment(at), Stop("story")))
 
     def publishes(self, at: str, journey: Mapping[str, Any], *, move: bool = False) -> None:
         """The next version of the journey is published; those inside move to it, or not."""

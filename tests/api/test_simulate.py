@@ -440,6 +440,25 @@ async def test_the_journey_can_be_paused_and_resumed(live: Asked) -> None:
     assert survey[1:3] == [("held", "2031-03-06"), ("sent", "2031-03-12")]
 
 
+@pytest.mark.parametrize(
+    ("journey", "ended"),
+    [
+        pytest.param("stopped", ("exited", "stopped"), id="stopped: they leave"),
+        pytest.param("completing", ("completed", None), id="completing: they pass to the end"),
+    ],
+)
+async def test_the_journey_can_be_stopped_or_run_out(
+    live: Asked, journey: str, ended: tuple[str, str | None]
+) -> None:
+    later = [{"after": "P1D", "journey": journey}]
+
+    shown = await live.post(
+        "/journeys/follow-up/simulate", {"start": START, "change": RESOLVES, "later": later}
+    )
+
+    assert (shown["status"], shown["ended_reason"]) == ended
+
+
 CALLS: dict[str, Any] = {
     "name": "calls",
     "entry": {"trigger": "rated"},
@@ -545,8 +564,8 @@ async def test_everything_wrong_with_a_scenario_is_said_at_once(live: Asked) -> 
         ),
         "/later/2/interaction/tile": "Expected a tile, but there is none called 'gone'.",
         "/later/2/interaction/kind": "Expected opened or clicked, since nothing follows from bounced yet.",
-        "/later/4/journey": "Expected a journey that is paused by then, but it is not.",
-        "/later/5/journey": "Expected a journey that is not paused by then, but it is already.",
+        "/later/4/journey": "Expected a journey that is paused by then, but it is live.",
+        "/later/5/journey": "Expected a journey that is live by then, but it is paused.",
         "/answers/survey": "Expected a webhook, but 'survey' is of kind message.",
         "/choices/gone": "Expected a way that a tile 'gone' leaves to choose, but 'b' is none.",
     }
