@@ -117,10 +117,8 @@ class Batch:
         table = self._tables.get(change.table)
         if table is None:
             return [_unknown("/table", "a table that is declared", change.table)]
-        values, problems = table.read(change.values, lenient=self._sending.lenient)
-        before, of_before = (
-            table.read(change.before, lenient=self._sending.lenient) if change.before else ({}, [])
-        )
+        values, problems = self._sending.read(table, change.values)
+        before, of_before = self._sending.read(table, change.before) if change.before else ({}, [])
         if problems or of_before:
             return _below("/values", problems) + _below("/before", of_before)
         record = change.record

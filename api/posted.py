@@ -42,6 +42,7 @@ def sent_by(
         source=source.name,
         headers=said,
         ignored=ignored,
+        typed=source.typed,
     )
 
 
@@ -50,19 +51,20 @@ def sent_before(session: Session, row: RefusedRow, body: Any) -> Sending:
 
     Raises Conflict where its source is there no more, and nobody can say how to read it.
     """
+    source = source_called(session, row.source) if row.source else None
     if row.form == "event":
         items = [item_of(body, SentTrigger)]
     elif row.form == "change":
         items = [item_of(body, RecordChange)]
     else:
-        source = source_called(session, row.source or "")
         if source is None or source.format != row.form:
             raise Conflict(
                 f"Expected the source that sent it, but there is no {row.source!r} "
                 f"that speaks {row.form} any more."
             )
         items = _read(source, body, row.headers)[0]
-    return Sending(items, row.form or "change", row.source, row.headers, before=True)
+    sending = Sending(items, row.form or "change", row.source, row.headers, before=True)
+    return sending if source is None else replace(sending, typed=source.typed)
 
 
 class Understood(BaseModel):
@@ -89,11 +91,11 @@ class Tried(BaseModel):
 def tried(source: Source, body: Any, headers: Mapping[str, str], known: Catalogue) -> Tried:
     """Say what is understood of *body* as *source* would post it."""
     sending = sent_by(source, opened(source, orjson.dumps(body), headers), headers)
-    understood = [_understood(each, known) for each in sending.items]
+    understood = [_understood(each, sending, known) for each in sending.items]
     return Tried(understood=understood, ignored=sending.ignored)
 
 
-def _understood(item: Item, known: Catalogue) -> Understood:
+def _understood(item: Item, sending: Sending, known: Catalogue) -> Understood:
     match item:
         case NotReadable():
             return Understood(refused=item.body, problems=item.problems)
@@ -111,8 +113,8 @@ def _understood(item: Item, known: Catalogue) -> Understood:
         case RecordChange():
             table = known.tables[item.table]
             problems = [
-                *_below("values", table.read(item.values, lenient=True)[1]),
-                *_below("before", table.read(item.before or {}, lenient=True)[1]),
+                *_below("values", sending.read(table, item.values)[1]),
+                *_below("before", sending.read(table, item.before or {})[1]),
             ]
             left_out = (name for name in item.values if table.column(name) is None)
             return Understood(change=item, problems=tuple(problems), left_out=tuple(left_out))

@@ -1,12 +1,13 @@
 """Sending: what a system sends together, and what became of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from journeys.changes import RecordChange, SentTrigger
+from journeys.changes import RecordChange, SentTrigger, Values
 from journeys.problem import Problem
+from journeys.table import Table
 from store.sources import Received
 
 
@@ -25,6 +26,10 @@ class Unreadable:
 Item = RecordChange | SentTrigger | Unreadable
 
 
+def _as_sent(values: Values, table: Table) -> Values:
+    return values
+
+
 @dataclass(frozen=True)
 class Sending:
     """What came together: *items* in their order, and how they were sent.
@@ -32,7 +37,8 @@ class Sending:
     *form* is `change`, `event`, or a foreign format, in which the *source* of that name sent them
     with such *headers*: by it what was refused is read again. What comes in a foreign format is
     read leniently, since such systems send whole rows unasked: see `Table.read`. *ignored* says
-    why nothing came of the rest; a source is counted unless all this was sent *before*.
+    why nothing came of the rest; a source is counted unless all this was sent *before*. *typed*
+    writes a row as the columns of its table have it, where its sender cannot.
     """
 
     items: Sequence[Item]
@@ -41,10 +47,15 @@ class Sending:
     headers: Mapping[str, str] = field(default_factory=dict)
     ignored: tuple[str, ...] = ()
     before: bool = False
+    typed: Callable[[Values, Table], Values] = _as_sent
 
     @property
     def lenient(self) -> bool:
         return self.source is not None
+
+    def read(self, table: Table, values: Values) -> tuple[dict[str, Any], list[Problem]]:
+        """Return *values* as *table* keeps them, and everything that is wrong with them."""
+        return table.read(self.typed(values, table), lenient=self.lenient)
 
 
 @dataclass

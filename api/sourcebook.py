@@ -12,6 +12,8 @@ from starlette.types import Scope
 
 from api.fresh import Fresh
 from api.gateway import clock
+from journeys.changes import Values
+from journeys.table import Table
 from store.database import Database
 from store.sources import SourceRow, sources
 from wire.cloudevents import STRUCTURED
@@ -53,6 +55,10 @@ class Source:
     @property
     def form(self) -> Format:
         return FORMATS[self.format]
+
+    def typed(self, values: Values, table: Table) -> Values:
+        """Return a row that it sent as the columns of *table* have it."""
+        return self.form.typed(values, table, self.settings)
 
     @property
     def write_keys(self) -> tuple[Kept, ...]:

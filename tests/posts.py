@@ -239,6 +239,80 @@ CLOUDEVENTS: list[dict[str, Any]] = [
     },
 ]
 
+DEBEZIUM_SOURCE: dict[str, Any] = {
+    "version": "3.0.8.Final",
+    "connector": "postgresql",
+    "name": "shop",
+    "ts_ms": 1803902400123,
+    "snapshot": "false",
+    "db": "shop",
+    "sequence": '["23043592","23043800"]',
+    "schema": "public",
+    "table": "contact",
+    "txId": 491,
+    "lsn": 23043800,
+    "xmin": None,
+}
+_OF_ROW: list[dict[str, Any]] = [
+    {"type": "int32", "optional": False, "field": "id"},
+    {"type": "string", "optional": True, "field": "firstname"},
+    {"type": "int32", "optional": True, "name": "io.debezium.time.Date", "field": "birthdate"},
+    {"type": "int64", "optional": True, "name": "io.debezium.time.MicroTimestamp", "field": "seen"},
+    {
+        "type": "bytes",
+        "optional": True,
+        "name": "org.apache.kafka.connect.data.Decimal",
+        "parameters": {"scale": "2", "connect.decimal.precision": "10"},
+        "field": "credit",
+    },
+]
+DEBEZIUM: list[dict[str, Any]] = [
+    {
+        "schema": {
+            "type": "struct",
+            "fields": [
+                {"type": "struct", "fields": _OF_ROW, "optional": True, "field": "before"},
+                {"type": "struct", "fields": _OF_ROW, "optional": True, "field": "after"},
+            ],
+            "name": "shop.public.contact.Envelope",
+        },
+        "payload": {
+            "before": None,
+            "after": {
+                "id": 7,
+                "firstname": "Ana",
+                "birthdate": 7305,
+                "seen": 1803902400123456,
+                "credit": "BNI=",
+            },
+            "source": DEBEZIUM_SOURCE,
+            "op": "u",
+            "ts_ms": 1803902400500,
+            "transaction": None,
+        },
+    },
+    {
+        "id": "name:shop;lsn:23043592;txId:490",
+        "source": "/debezium/postgresql/shop",
+        "specversion": "1.0",
+        "type": "io.debezium.connector.postgresql.DataChangeEvent",
+        "time": "2027-03-01T11:59:00.000Z",
+        "datacontenttype": "application/json",
+        "iodebeziumop": "r",
+        "iodebeziumname": "shop",
+        "iodebeziumtsms": "1803902340000",
+        "iodebeziumsnapshot": "true",
+        "iodebeziumdb": "shop",
+        "iodebeziumschema": "public",
+        "iodebeziumtable": "contact",
+        "iodebeziumlsn": "23043592",
+        "iodebeziumtxId": "490",
+        "iodebeziumxmin": None,
+        "data": {"before": None, "after": {"id": 8, "firstname": "Ben"}},
+    },
+    {"id": 9, "firstname": "Chi", "__deleted": "true", "__op": "d", "__table": "contact"},
+]
+
 OWN: dict[str, Any] = {
     "events": [
         {
@@ -277,6 +351,7 @@ POSTS: dict[str, tuple[Any, dict[str, str], dict[str, Any]]] = {
     "dataverse": (DATAVERSE, {"x-ms-dynamics-msg-size-exceeded": "true"}, {}),
     "segment": (SEGMENT, BATCHED, {}),
     "cloudevents": (CLOUDEVENTS, {}, {}),
+    "debezium": (DEBEZIUM, {}, {}),
     "mapping": (OWN, {}, OWN_MAPPING),
     "standard-webhooks": (STANDARD, DELIVERED, {}),
     "stripe": (STRIPE, {}, {}),

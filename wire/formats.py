@@ -4,7 +4,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from wire import cloudevents, dataverse, mapped, segment
+from journeys.changes import Values
+from journeys.table import Table
+from wire import (
+    cloudevents,
+    dataverse,
+    debezium,
+    debezium_columns,
+    debezium_events,
+    mapped,
+    segment,
+)
 from wire.dataverse_settings import DataverseSettings
 from wire.mapping import MappingSettings
 from wire.reading import Reading, Refused, Settings
@@ -12,10 +22,15 @@ from wire.ready import ready
 from wire.traits import SegmentSettings
 
 Opened = Callable[[bytes, Mapping[str, str], Callable[[bytes], Any]], Any | Refused]
+Typed = Callable[[Values, Table, Any], Values]
 
 
 def _parsed(content: bytes, headers: Mapping[str, str], parsed: Callable[[bytes], Any]) -> Any:
     return parsed(content)
+
+
+def _as_sent(values: Values, table: Table, settings: Any) -> Values:
+    return values
 
 
 @dataclass(frozen=True)
@@ -28,7 +43,8 @@ class Format:
     sender has a *write key* to show, that may be in the body, as the member of this name.
     *answer* is what it wants to be told beside what became of it.
     *opened* makes the body of a request's bytes, of all its headers, and of what parses JSON;
-    Refused where that cannot be.
+    Refused where that cannot be. *typed* returns a row as the columns of its table have it, where
+    only they tell what a value is.
     """
 
     read: Callable[[Any, Mapping[str, str], Any], Reading]
@@ -38,6 +54,7 @@ class Format:
     write_key: str | None = None
     answer: Mapping[str, Any] = field(default_factory=dict)
     opened: Opened = _parsed
+    typed: Typed = _as_sent
 
     def settings_of(self, said: Mapping[str, Any]) -> Any:
         """Return settings as a source *said* them; raises pydantic's ValidationError."""
@@ -59,6 +76,13 @@ FORMATS: Mapping[str, Format] = {
         ready("cloudevents"),
         paths=("/v1/changes/cloudevents",),
         opened=cloudevents.opened,
+    ),
+    "debezium": Format(
+        debezium.read,
+        debezium.DebeziumSettings,
+        paths=("/v1/changes/debezium",),
+        opened=debezium_events.opened,
+        typed=debezium_columns.typed,
     ),
     "mapping": Format(mapped.read, MappingSettings),
     "standard-webhooks": Format(mapped.read, MappingSettings, ready("standard-webhooks")),

@@ -14,6 +14,7 @@ from docs.generate import DOCS
 from journeys.changes import RecordChange
 from journeys.table import Table
 from tests.posts import OWN
+from wire.debezium import DebeziumSettings
 from wire.finding import Place
 from wire.formats import FORMATS
 from wire.mapping import MappingSettings
@@ -71,6 +72,12 @@ def test_everything_that_a_mapping_can_say_is_explained(model: type[BaseModel]) 
     explained = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
 
     assert model.model_fields.keys() <= explained
+
+
+def test_every_setting_of_debezium_is_explained() -> None:
+    rows = set(re.findall(r"^\| `(\w+)` \|", PAGES["debezium"], re.MULTILINE))
+
+    assert DebeziumSettings.model_fields.keys() <= rows
 
 
 @pytest.mark.slow
