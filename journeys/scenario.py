@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -180,7 +180,7 @@ def play(
         for name, trigger in catalogue.triggers.items()
         if name in named and not problems_of_trigger(trigger, catalogue.tables)
     )
-    start = scenario.start or now
+    start = (scenario.start or now).astimezone(UTC)
     simulation = Simulation(
         Routes(replace(catalogue, ready=ready), entered=[version], published=[version]),
         start,

@@ -429,6 +429,15 @@ async def test_an_interaction_with_what_nobody_had_got_is_said(asked: Asked) -> 
     ]
 
 
+async def test_moments_are_in_utc_wherever_the_start_was_written(live: Asked) -> None:
+    begun = {"start": "2031-03-05T13:00:00+04:00", "change": RESOLVES}
+
+    shown = await live.post("/journeys/follow-up/simulate", begun)
+
+    assert shown["trace"][0]["at"] == "2031-03-05T09:00:00Z"
+    assert all(line["at"].endswith("Z") for line in shown["trace"])
+
+
 async def test_the_journey_can_be_paused_and_resumed(live: Asked) -> None:
     later = [{"after": "P1D", "journey": "paused"}, {"after": "P9D", "journey": "resumed"}]
 
