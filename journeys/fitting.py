@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 from journeys.condition import Comparison
 from journeys.equality import is_empty
-from journeys.moments import WEEKDAYS, Duration, Relative, point_of
+from journeys.moments import WEEKDAYS, Duration, Relative, day_or_moment, point_of
 from journeys.operators import MEANINGS, Operator, Takes
 from journeys.problem import quoted
 from journeys.table import Column, as_text
@@ -85,7 +85,15 @@ def _pair(column: Column, value: Any) -> list[Any]:
     dated = column.type in ("date", "datetime") or (
         column.type == "json" and all(isinstance(each, str) for each in value)
     )
-    return [(_point if dated else _number)(column, each) for each in value]
+    pair = [(_point if dated else _number)(column, each) for each in value]
+    if _is_back_to_front(*(map(day_or_moment, pair) if dated else pair)):
+        raise _unfitting("the lowest value before the highest", column, value)
+    return pair
+
+
+def _is_back_to_front(low: Any, high: Any) -> bool:
+    """Say whether nothing lies between the two; of days beside moments the zone decides, not we."""
+    return type(low) is type(high) and low is not None and low > high
 
 
 def _point(column: Column, value: Any) -> str:

@@ -1,6 +1,6 @@
 """Publishing: every problem that keeps a draft from going live, and the version it becomes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any
 
@@ -93,6 +93,8 @@ def _wrong_setting(drawn: Drawn, scope: Scope) -> Iterator[Finding]:
     match drawn:
         case Drawn(value=Comparison() as comparison):
             yield from _wrong_comparison(drawn, comparison, scope)
+        case Drawn(setting="all" | "any" as group, value=()):
+            yield drawn.steps, f"Expected conditions in {group}, but there is none."
         case Drawn(value=Related() as related):
             yield from _wrong_related(drawn, related, scope)
         case Drawn(setting="trigger", value=str(name)):
@@ -100,14 +102,18 @@ def _wrong_setting(drawn: Drawn, scope: Scope) -> Iterator[Finding]:
         case Drawn(setting="template", value=str(name)):
             yield from _wrong_template(drawn, name, scope)
         case Drawn(setting="match", value=dict() as pairs):
-            for field, other in pairs.items():
-                for named in (field, other):
-                    if said := _unjudged(named) or _unknown(named, scope):
-                        yield (*drawn.steps, field), said
+            yield from _wrong_match(drawn, pairs, scope)
         case Drawn(setting="until_field", value=str(field)):
             yield from _wrong_date(drawn, field, scope)
         case _:
             return
+
+
+def _wrong_match(drawn: Drawn, pairs: Mapping[str, str], scope: Scope) -> Iterator[Finding]:
+    for field, other in pairs.items():
+        for named in (field, other):
+            if said := _unjudged(named) or _unknown(named, scope):
+                yield (*drawn.steps, field), said
 
 
 def _wrong_comparison(drawn: Drawn, comparison: Comparison, scope: Scope) -> Iterator[Finding]:

@@ -105,6 +105,14 @@ def test_a_sound_journey_has_no_problems(catalogue: Catalogue) -> None:
             "/tiles/0/trigger", "Expected a trigger, but there is none called 'case-reopened'.", id="a wait for a trigger nobody knows",
         ),
         pytest.param(
+            draft(entry={"filter": {"any": []}}),
+            "/entry/filter/any", "Expected conditions in any, but there is none.", id="any of no conditions",
+        ),
+        pytest.param(
+            draft(branch("happy", {"not": {"all": []}})),
+            "/tiles/0/branches/0/when/not/all", "Expected conditions in all, but there is none.", id="all of no conditions",
+        ),
+        pytest.param(
             draft(wait("settle", next="leave"), LEAVE, {**LEAVE}),
             "/tiles/2/id", "Expected an id of its own, but 'leave' is the id of an earlier tile too.", id="two tiles of one id",
         ),
@@ -315,6 +323,8 @@ def test_what_keeps_a_draft_from_going_live(
         pytest.param(compare("record.resolveby", "in_last", "a week"), "value", "Expected a duration such as P30D or PT2H to compare record.resolveby with, but it is 'a week'.", id="a duration nobody knows"),
         pytest.param(compare("record.resolveby", "weekday_in", ["monday"]), "value", "Expected a list of weekdays (mon, tue, wed, thu, fri, sat, sun) to compare record.resolveby with, but it is ['monday'].", id="a weekday in full"),
         pytest.param(compare("trigger.satisfaction", "between", [1]), "value", "Expected a list of the lowest and the highest value to compare trigger.satisfaction with, but it is [1].", id="one end of two"),
+        pytest.param(compare("trigger.satisfaction", "between", [5, 1]), "value", "Expected the lowest value before the highest to compare trigger.satisfaction with, but it is [5, 1].", id="two numbers back to front"),
+        pytest.param(compare("record.resolveby", "between", ["2031-03-04", "2031-03-03"]), "value", "Expected the lowest value before the highest to compare record.resolveby with, but it is ['2031-03-04', '2031-03-03'].", id="two days back to front"),
         pytest.param(compare("trigger.title", "in", "Printer"), "value", "Expected a list to compare trigger.title with, but it is 'Printer'.", id="one value for a list"),
         pytest.param(compare("trigger.title", "equals"), "value", "Expected a value with equals, but there is none.", id="no value"),
         pytest.param(compare("trigger.title", "in", []), "value", "Expected a value with in, but there is none.", id="an empty list"),
