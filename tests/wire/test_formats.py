@@ -1,9 +1,11 @@
 """Every format: whatever is posted is read, refused thing by thing, or unreadable in a sentence."""
 
 import copy
+import json
 from collections.abc import Iterator
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -92,6 +94,34 @@ def test_anything_may_stand_anywhere_in_a_body_of_its_shape(form: str, data: st.
             headers[name] = data.draw(st.text(max_size=20))
 
     read(form, body, {name: headers[name] for name in headers if data.draw(st.booleans())})
+
+
+HEADER = st.text(st.characters(max_codepoint=255), max_size=20)
+
+
+@pytest.mark.parametrize("form", ["cloudevents", "debezium"])
+@given(
+    content=st.binary(max_size=20) | JSON.map(lambda body: json.dumps(body).encode()),
+    data=st.data(),
+)
+@settings(deadline=None, max_examples=200)
+def test_any_request_is_opened_where_headers_say_something_too(
+    form: str, content: bytes, data: st.DataObject
+) -> None:
+    names = st.sampled_from([
+        "ce-id", "ce-type", "ce-source", "ce-specversion", "ce-subject", "content-type",
+        "x-debezium-__op", "x-debezium-__table", "x-debezium-__source_ts_ms", "x-debezium-other",
+    ])  # fmt: skip
+    headers = data.draw(st.dictionaries(names, HEADER))
+
+    try:
+        body = FORMATS[form].opened(content, headers, orjson.loads)
+    except orjson.JSONDecodeError:
+        return  # which is not of any format: it is answered with 400
+    if isinstance(body, Refused):
+        assert_sentence(body.problem)
+    else:
+        read(form, body, {})
 
 
 @pytest.mark.parametrize("form", EVERY)
