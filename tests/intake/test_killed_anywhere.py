@@ -35,7 +35,6 @@ from api.refused import replay
 from api.relay import Relay
 from journeys.changes import RecordChange
 from store.commands import CommandRow, waiting
-from store.database import Database
 from store.inbox import InboxRow
 from store.instances import InstanceRow
 from store.refused import RefusedRow
@@ -177,17 +176,15 @@ class Intake(RuleBasedStateMachine):
 
     @initialize()
     def first_gateway(self) -> None:
-        self.url = self._over.enter_context(self.stores.migrated())
+        self.database = self._over.enter_context(self.stores.opened())
         self.model, self.temporal = Model(), Temporal()
-        self.database = Database(self.url)
         self.gateway = Gateway(self.database)
         self.gateway.goes_live(journey(wait(), trigger="case-changed", while_inside="restart"))
 
     @rule()
     def another_gateway(self) -> None:
-        self.database.close()
+        self.database.close()  # with its connections goes what was not committed
         now = self.gateway.now
-        self.database = Database(self.url)
         self.gateway = Gateway(self.database)
         self.gateway.now = now
 
@@ -275,7 +272,6 @@ class Intake(RuleBasedStateMachine):
         assert Counter(workflow for workflow, _ in self.temporal.told) == Counter(
             rows[each.instance_id] for each in commands if each.kind == "tell"
         )
-        self.database.close()
         self._over.close()
 
     def _refused(self, *reasons: str) -> list[RefusedRow]:
@@ -312,6 +308,8 @@ class Intake(RuleBasedStateMachine):
             event.remove(self.database.engine, what, do)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)  # many stories in one test
 def test_the_store_is_as_the_model_says(stores: Stores) -> None:
     machine = type("Intake", (Intake,), {"stores": stores})
 
