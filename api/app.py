@@ -1,6 +1,7 @@
 """The FastAPI application of the gateway."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
@@ -29,7 +30,7 @@ from api import (
 from api.described import complete_openapi
 from api.door import Door, Limits
 from api.errors import add_error_handlers
-from api.gateway import Gateway
+from api.gateway import Gateway, clock
 from api.keyring import Keyring
 from api.sourcebook import Sourcebook
 
@@ -46,17 +47,17 @@ def create_app(
     gateway: Gateway,
     *more: APIRouter,
     keyring: Keyring | None = None,
-    sourcebook: Sourcebook | None = None,
     limits: Limits | None = None,
     keyless: Sequence[str] = (),
+    now: Callable[[], datetime] = clock,
 ) -> FastAPI:
     """Return the gateway's application; *more* are routers only some installations have.
 
     Without a *keyring*, requests need a key from the first one on that is made in its store;
     *keyless* are paths of *more* that never need one.
     """
-    keyring = keyring or Keyring(gateway.database)
-    sourcebook = sourcebook or Sourcebook(gateway.database)
+    keyring = keyring or Keyring(gateway.database, now)
+    sourcebook = Sourcebook(gateway.database, now)
     app = FastAPI(
         title="Sojourn",
         version="1",
@@ -68,7 +69,9 @@ def create_app(
     app.state.keyring = keyring
     app.state.sourcebook = sourcebook
     app.state.limits = limits = limits or Limits()
-    app.add_middleware(Door, keyring=keyring, sourcebook=sourcebook, limits=limits, keyless=keyless)
+    app.add_middleware(
+        Door, keyring=keyring, sourcebook=sourcebook, limits=limits, keyless=keyless, now=now
+    )
     add_error_handlers(app)
     for router in (*ROUTERS, *more):
         app.include_router(router)

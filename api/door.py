@@ -1,8 +1,9 @@
 """The door: what each request passes before any route sees it, and what it is told if it does not."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic
 from urllib.parse import parse_qs
 
@@ -83,8 +84,10 @@ class Door:
         sourcebook: Sourcebook,
         limits: Limits,
         keyless: Sequence[str] = (),
+        now: Callable[[], datetime] = clock,
     ) -> None:
         self._app = app
+        self._now = now
         self._keyring = keyring
         self._sourcebook = sourcebook
         self._limits = limits
@@ -271,14 +274,14 @@ class Door:
             access.refused = "no secret"
             raise Unauthorized("Expected a key with a signing secret, but this one has none.")
         try:
-            return delivery_of(key.signing_secret, headers, body, clock())
+            return delivery_of(key.signing_secret, headers, body, self._now())
         except WrongSignature as error:
             access.refused = "wrong signature"
             raise Unauthorized(str(error)) from None
 
     def _signed_by(self, source: Source, request: Request, access: Access) -> str | None:
         try:
-            delivery = check_signature(source.credentials, request, clock())
+            delivery = check_signature(source.credentials, request, self._now())
         except WrongSignature as error:
             replayed = isinstance(error, Replayed)
             access.refused = "replayed signature" if replayed else "wrong signature"

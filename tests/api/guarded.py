@@ -11,7 +11,6 @@ import httpx
 from api.app import create_app
 from api.door import Limits
 from api.keyring import Keyring
-from api.sourcebook import Sourcebook
 from store.database import Database
 from store.keys import create_key, revoke_key
 from tests.api.conftest import gateway_over
@@ -64,8 +63,8 @@ async def guarded(
     app = create_app(
         gateway_over(database, []),
         keyring=Keyring(database, lambda: it.now, always=always),
-        sourcebook=Sourcebook(database, lambda: it.now),
         limits=limits,
+        now=lambda: it.now,
     )
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as it.http:

@@ -14,13 +14,12 @@ from starlette.types import Message
 from api.app import create_app
 from api.door import Limits, from_within
 from api.errors import TooSlow
-from api.gateway import clock
 from api.rates import Rates
 from api.unpacking import in_time
 from store.database import Database
 from store.refused import refused
 from tests.api.conftest import gateway_over
-from tests.api.guarded import ANA, Guarded, guarded
+from tests.api.guarded import ANA, NOON, Guarded, guarded
 from wire.signatures import signature
 
 LIMIT = 1_000
@@ -173,7 +172,7 @@ async def test_json_has_a_depth(door: Guarded, depth: int, status: int) -> None:
 
 
 def signed_with(secret: str, body: bytes, delivery: str = "msg_1") -> dict[str, str]:
-    at = int(clock().timestamp())
+    at = int(NOON.timestamp())
     return {
         "webhook-id": delivery,
         "webhook-timestamp": str(at),
@@ -196,6 +195,44 @@ async def test_a_signed_delivery_counts_once_however_often_it_comes(
 
     assert (first.json()["accepted"], first.json()["ids"]) == (1, ["msg_1/0"])
     assert (again.json()["accepted"], again.json()["duplicates"]) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "status"),
+    [
+        pytest.param(-301, 401, id="by a clock too far ahead"),
+        pytest.param(-300, 200, id="by a clock as far ahead as may be"),
+        pytest.param(0, 200, id="just now"),
+        pytest.param(300, 200, id="as late as may be"),
+        pytest.param(301, 401, id="too late"),
+    ],
+)
+async def test_a_signature_holds_for_five_minutes_by_our_clock(
+    door: Guarded, seconds: int, status: int
+) -> None:
+    key, secret = door.makes("crm", "ingest", signed=True)
+    body = orjson.dumps(ANA)
+    door.passes(seconds=seconds)
+
+    signed = {"x-api-key": key} | signed_with(secret, body)
+    assert await door.asks("POST", "/v1/changes", content=body, headers=signed) == status
+
+
+async def test_what_is_sent_again_while_its_signature_holds_counts_once_and_then_is_refused(
+    door: Guarded,
+) -> None:
+    key, secret = door.makes("crm", "ingest", signed=True)
+    body = orjson.dumps(ANA)
+    signed = {"x-api-key": key} | signed_with(secret, body)
+
+    answers = []
+    for seconds in (0, 299, 1, 1):
+        door.passes(seconds=seconds)
+        answers.append(await door.http.post("/v1/changes", content=body, headers=signed))
+
+    assert [each.json().get("accepted") for each in answers] == [1, 0, 0, None]
+    assert [each.json().get("duplicates") for each in answers] == [0, 1, 1, None]
+    assert [each.status_code for each in answers] == [200, 200, 200, 401]
 
 
 async def test_events_are_signed_as_well(door: Guarded) -> None:

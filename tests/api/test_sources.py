@@ -10,11 +10,10 @@ import pytest
 from pydantic import TypeAdapter
 
 from api.door import Limits
-from api.gateway import clock
 from store.database import Database
 from store.sources import sources
 from tests.api.conftest import Asked
-from tests.api.guarded import Guarded, guarded
+from tests.api.guarded import NOON, Guarded, guarded
 from tests.api.test_dataverse import CASE, CREATED, context
 from wire.credentials import Credential
 from wire.signatures import signature
@@ -27,7 +26,7 @@ PASSED = "The-quick-brown-fox"
 
 
 def signed(body: bytes, *, secret: str = SECRET, age: int = 0) -> dict[str, str]:
-    at = int(clock().timestamp()) - age
+    at = int(NOON.timestamp()) - age
     return {
         "webhook-id": "msg_1",
         "webhook-timestamp": str(at),
