@@ -28,10 +28,11 @@ from api import (
     triggers,
 )
 from api.described import complete_openapi
-from api.door import Door, Limits
+from api.door import Door
 from api.errors import add_error_handlers
 from api.gateway import Gateway, clock
 from api.keyring import Keyring
+from api.limits import Limits
 from api.sourcebook import Sourcebook
 
 ROUTERS = tuple(

@@ -7,9 +7,9 @@ from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
 from api.bodies import takes
-from api.door import Limits
 from api.fetching import completed
 from api.gateway import Gateway, ThisGateway, clock
+from api.limits import Limits
 from api.posted import opened, sent_by
 from api.scopes import asker_of, needs
 from api.sourcebook import FIXED, Source

@@ -1,8 +1,6 @@
 """The door: what each request passes before any route sees it, and what it is told if it does not."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from time import monotonic
 from urllib.parse import parse_qs
@@ -14,7 +12,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from api.access import Access, route_of
 from api.errors import (
     GatewayError,
-    Later,
     TooMany,
     Unauthorized,
     database_out_of_reach,
@@ -24,6 +21,7 @@ from api.errors import (
 from api.gateway import clock
 from api.here import require_here
 from api.keyring import Keyring
+from api.limits import Limits, Room, is_lines
 from api.rates import Rates
 from api.scopes import ANYBODY, Asker
 from api.sourcebook import Source, Sourcebook, asks_to_send, request_of, source_at
@@ -41,28 +39,6 @@ _KEYLESS = frozenset({"/healthz", "/readyz", "/docs", "/openapi.json"})
 
 _NO_KEY = "Expected a key, as Authorization: Bearer or X-Api-Key, that lets you in."
 _NO_SOURCE = "Expected a source that is there, and a key or credentials that let it in."
-
-_PIECE = 8_000_000
-"""How much of a stream is in memory at once."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """How much may come in: *body* bytes, unless it streams; requests *per_second* of one key (None = any).
-
-    *waiting* requests with changes are under way at once, and bodies of *held* bytes in memory. A
-    body may be *patience* seconds late.
-    *dataverse_key* is what the header or query parameter is called in which Dataverse brings its
-    key; *logged* says whether each request is.
-    """
-
-    body: int = 10_000_000
-    per_second: float | None = None
-    waiting: int = 256
-    held: int = 64_000_000
-    patience: float = 20.0
-    dataverse_key: str = "code"
-    logged: bool = False
 
 
 def _require_text(scope: Scope) -> None:
@@ -94,7 +70,7 @@ class Door:
         self._keyless = frozenset(keyless)
         self._below_keyless = tuple(f"{path}/" for path in keyless)
         self._rates = Rates(limits.per_second, monotonic)
-        self._waiting = self._held = 0
+        self._room = Room(limits)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or answer why not."""
@@ -110,7 +86,8 @@ class Door:
             # A write key may be in the body: who asks shows with that.
             if "sojourn.asker" not in scope and not (source and source.form.write_key):
                 scope["sojourn.asker"] = await self._asker(scope, headers, access, source)
-            with self._room(scope, headers):
+            taking = scope["path"] in _LINES or "sojourn.source" in scope
+            with self._room.kept(headers, taking=taking):
                 receive = await self._brought(scope, headers, receive, access)
                 await self._app(scope, receive, send)
         except GatewayError as error:
@@ -215,30 +192,6 @@ class Door:
             )
         return None
 
-    @contextmanager
-    def _room(self, scope: Scope, headers: Headers) -> Iterator[None]:
-        """Keep room for what a request brings while it is under way; raise Later without any left."""
-        limits = self._limits
-        taking = scope["path"] in _LINES or "sojourn.source" in scope
-        length = headers.get("content-length", "")
-        weight = limits.body if "transfer-encoding" in headers else 0
-        if length.isdecimal():
-            weight = min(int(length), limits.body)
-        if "content-encoding" in headers:
-            weight = limits.body
-        if taking and _is_lines(headers.get("content-type", "")):
-            weight = min(weight, _PIECE)
-        crowded = min(weight, self._held) > 0 and self._held + weight > limits.held
-        if crowded or (taking and self._waiting >= limits.waiting):
-            raise Later("Expected fewer changes to wait to be taken in: send it again.")
-        self._waiting += taking
-        self._held += weight
-        try:
-            yield
-        finally:
-            self._waiting -= taking
-            self._held -= weight
-
     async def _brought(
         self, scope: Scope, headers: Headers, receive: Receive, access: Access
     ) -> Receive:
@@ -251,7 +204,7 @@ class Door:
         encoding = headers.get("content-encoding", "").strip().lower()
         key: KeyRow | None = scope.get("sojourn.key") if scope["path"] in _SIGNED else None
         signed = key is not None and (key.signing_secret is not None or is_signed(headers))
-        lines = scope["path"] in _LINES and _is_lines(headers.get("content-type", ""))
+        lines = scope["path"] in _LINES and is_lines(headers)
         if lines and not signed:
             return streamed(receive, encoding, self._limits.body)
         if length is not None and length.isdecimal() and int(length) > self._limits.body:
@@ -288,10 +241,6 @@ class Door:
             raise Unauthorized(_NO_SOURCE) from None
         self._count(f"source {source.name}", access)
         return delivery
-
-
-def _is_lines(content_type: str) -> bool:
-    return "ndjson" in content_type or "jsonl" in content_type
 
 
 def from_within(app: ASGIApp) -> ASGIApp:

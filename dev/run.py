@@ -12,9 +12,9 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from api.app import create_app
-from api.door import Limits
 from api.gateway import Gateway
 from api.keyring import Keyring
+from api.limits import Limits
 from api.serving import listening_socket, running_gateway, serve
 from channels.calling import Caller
 from channels.email import Email, SmtpServer

@@ -12,8 +12,9 @@ import pytest
 from starlette.types import Message
 
 from api.app import create_app
-from api.door import Limits, from_within
+from api.door import from_within
 from api.errors import TooSlow
+from api.limits import Limits
 from api.rates import Rates
 from api.unpacking import in_time
 from store.database import Database

@@ -7,8 +7,9 @@ from fastapi import APIRouter
 from starlette.types import Message, Receive, Scope, Send
 
 from api.app import create_app
-from api.door import Door, Limits
+from api.door import Door
 from api.keyring import Keyring
+from api.limits import Limits
 from api.sourcebook import Sourcebook
 from store.database import Database
 from tests.api.conftest import gateway_over
