@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel
 from sqlmodel import Session
@@ -13,8 +13,9 @@ from activities.homes import home_of
 from activities.records import of_instance
 from journeys.acts import Actor
 from journeys.changes import RecordChange, SentTrigger
+from journeys.finding import found
 from journeys.saying import Saying
-from journeys.visit import Effect
+from journeys.visit import Effect, Writing
 from store.brought import BroughtRow, keep_brought
 from store.catalogue import Current, catalogue
 
@@ -66,11 +67,15 @@ class FireTrigger(Act):
 
 
 class WriteRecord(Act):
-    """A record to create in table *where*, or to update where that field leads, with values as drawn."""
+    """A record to create in table *where*, or to update where that field leads, with values as drawn.
 
-    operation: Literal["create", "update"]
+    An upsert is of the record in table *where* that is *found_by* its values in these columns.
+    """
+
+    operation: Writing
     where: str
     values: dict[str, Any]
+    found_by: list[str] = []
 
 
 class Elsewhere(BaseModel):
@@ -104,6 +109,9 @@ class Acts:
             change = actor.writes(order.operation, order.where, order.values, saying)
             if home_of(session, change.table) is not None:
                 return Elsewhere(table=change.table)
+            if order.found_by:
+                table = saying.tables[order.where]
+                change = found(change, order.found_by, table, saying.facts.lookup)
             _bring(session, order, change)
             return change
 

@@ -4,10 +4,11 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from journeys.changes import PersonRef, RecordChange, RecordRef, SentTrigger
 from journeys.saying import Saying
+from journeys.visit import Writing
 
 
 @dataclass(frozen=True)
@@ -50,17 +51,18 @@ class Actor:
 
     def writes(
         self,
-        operation: Literal["create", "update"],
+        operation: Writing,
         where: str,
         values: Mapping[str, Any],
         saying: Saying,
     ) -> RecordChange:
         """Return the change by which this instance creates a record in table *where*, or updates that of a field.
 
-        Raises ValueError where there is no such record, or a value cannot be had.
+        An upsert is of a new record too, until it is `found`. Raises ValueError where there is no
+        such record, or a value cannot be had.
         """
         record: RecordRef | None
-        if operation == "create":
+        if operation != "update":
             record = RecordRef(where, new_id(self.key))
         else:
             record = RecordRef.of(saying.facts.read(where))

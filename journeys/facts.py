@@ -18,6 +18,9 @@ class Lookup(Protocol):
     ) -> Iterator[RecordRef]:
         """Yield the records, of *table* where it is given, whose *column* points to *record*, in order."""
 
+    def having(self, table: str, values: Values) -> Iterator[RecordRef]:
+        """Yield the records of *table* that have these very *values*, in the order of their ids."""
+
 
 Read = Callable[[str], Any]
 """Answers a field's value; None where it is empty or missing."""

@@ -21,6 +21,14 @@ def links(values: Values) -> dict[str, RecordRef]:
     }
 
 
+def has(known: Values | None, values: Values) -> bool:
+    """Say whether the record that is *known*, if it is, has these very *values*."""
+    return known is not None and all(
+        type(known.get(name)) is type(value) and known[name] == value
+        for name, value in values.items()
+    )
+
+
 class Known(Lookup):
     """Answers from *records*, and from what is known *beneath* them for all others."""
 
@@ -52,6 +60,16 @@ class Known(Lookup):
         below = () if self._beneath is None else self._beneath.related(column, record, table)
         found = {*own, *(each for each in below if each not in self._records)}
         yield from sorted(each for each in found if table in (None, each.table))
+
+    def having(self, table: str, values: Values) -> Iterator[RecordRef]:
+        below = () if self._beneath is None else self._beneath.having(table, values)
+        own = (each for each in self._records if each.table == table)
+        yield from sorted(
+            {
+                *(each for each in own if has(self._records[each], values)),
+                *(each for each in below if each not in self._records),
+            }
+        )
 
     def keep(self, record: RecordRef, values: Values | None) -> None:
         """Know *record* with *values* from now on; None = there is none any more."""

@@ -2,15 +2,16 @@
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from journeys.acts import Actor, key_of
 from journeys.calling import Request, answered, host_of, request_of
 from journeys.chance import number_of
 from journeys.changes import RecordChange, RecordRef, SentTrigger, Values
 from journeys.facts import Facts
+from journeys.finding import found
 from journeys.given import Given
 from journeys.journey import Version
 from journeys.parting import Parting, Way
@@ -20,7 +21,7 @@ from journeys.saying import Saying
 from journeys.telling import Standing
 from journeys.tile import BaseTile
 from journeys.virtual_parting import Partings
-from journeys.visit import Answered, Effect, Method
+from journeys.visit import Answered, Effect, Method, Writing
 
 Reply = Callable[[str, Request], tuple[int, Any]]
 """What the endpoint of a tile answers in a simulation: the status, and the JSON of the body."""
@@ -112,9 +113,20 @@ class VirtualActing(ABC):
         )
 
     async def write(
-        self, operation: Literal["create", "update"], where: str, values: Mapping[str, Given]
+        self,
+        operation: Writing,
+        where: str,
+        values: Mapping[str, Given],
+        found_by: Collection[str] = (),
     ) -> Effect:
-        return await self._act(lambda: self._actor.writes(operation, where, values, self._saying))
+        def made() -> RecordChange:
+            saying = self._saying
+            change = self._actor.writes(operation, where, values, saying)
+            if not found_by:
+                return change
+            return found(change, found_by, saying.tables[where], saying.facts.lookup)
+
+        return await self._act(made)
 
     async def call(
         self,

@@ -33,6 +33,9 @@ class Outcome(BaseModel):
 
 Method = Literal["POST", "PUT", "GET"]
 
+Writing = Literal["create", "update", "upsert"]
+"""What a tile does to a record; `upsert`: it updates one that is there, and else creates it."""
+
 
 class Effect(BaseModel):
     """What became of something that a tile did: *done*, or not and why."""
@@ -116,11 +119,16 @@ class Visit(Protocol):
         """Fire a custom trigger for the participant, about the record that field *binding* leads to."""
 
     async def write(
-        self, operation: Literal["create", "update"], where: str, values: Mapping[str, Given]
+        self,
+        operation: Writing,
+        where: str,
+        values: Mapping[str, Given],
+        found_by: Collection[str] = (),
     ) -> Effect:
         """Create a record in the table *where*, or update the one that the field *where* leads to.
 
-        The tile brings that record from now on.
+        An upsert is of the record in the table *where* that is *found_by* its values in these
+        columns. The tile brings that record from now on.
         """
 
     async def call(

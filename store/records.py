@@ -6,11 +6,13 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam
+import orjson
+from sqlalchemy import Select, Text, bindparam, type_coerce
 from sqlmodel import BigInteger, Field, Session, SQLModel, col, select
 
 from journeys.changes import RecordRef, Values
 from journeys.facts import Lookup
+from journeys.known import has, links
 from store.bulk import each_of, insert_or_replace
 from store.columns import Code, json_field, moment_field
 from store.links import pointing_to, relink
@@ -105,6 +107,16 @@ class Mirror(Lookup):
         self.write()
         return pointing_to(self._session, record, column, table)
 
+    def having(self, table: str, values: Values) -> Iterator[RecordRef]:
+        self.write()
+        lookups = links(values)
+        if lookups:  # by which few are found at once
+            column, target = min(lookups.items())
+            refs = pointing_to(self._session, target, column, table)
+        else:
+            refs = _looking_like(self._session, table, values)
+        yield from (ref for ref in refs if has(self(ref), values))
+
     def keep(self, ref: RecordRef, mirrored: Mirrored) -> None:
         """Know this of *ref* from now on."""
         self._stored.setdefault(ref, self.mirrored(ref))
@@ -125,6 +137,21 @@ class Mirror(Lookup):
             ],
         )
         self._stored = {}
+
+
+def _looking_like(session: Session, table: str, values: Values) -> Iterator[RecordRef]:
+    """Yield the records of *table* in whose text each of *values* stands, in the order of their ids."""
+    text = type_coerce(col(RecordRow.values), Text)
+    query = select(RecordRow.id).where(
+        RecordRow.table == table,
+        col(RecordRow.deleted_at).is_(None),
+        *(
+            text.contains(orjson.dumps({name: value}).decode()[1:-1], autoescape=True)
+            for name, value in values.items()
+        ),
+    )
+    for record_id in session.exec(query.order_by(col(RecordRow.id))).all():
+        yield RecordRef(table, record_id)
 
 
 def record(session: Session, ref: RecordRef) -> RecordRow | None:

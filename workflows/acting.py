@@ -1,9 +1,9 @@
 """Acting: what a tile may bring about beyond messages, answered by Temporal."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -20,7 +20,7 @@ from journeys.given import Given
 from journeys.journey import counted
 from journeys.parting import Parting, Way
 from journeys.trace import Left
-from journeys.visit import Answered, Effect, Method
+from journeys.visit import Answered, Effect, Method, Writing
 from workflows.state import InstanceState
 
 OF_THE_STORE = timedelta(seconds=20)
@@ -83,11 +83,19 @@ class Acting(ABC):
         return await self._act(lambda: self._order("fire-trigger", order()))
 
     async def write(
-        self, operation: Literal["create", "update"], where: str, values: Mapping[str, Given]
+        self,
+        operation: Writing,
+        where: str,
+        values: Mapping[str, Given],
+        found_by: Collection[str] = (),
     ) -> Effect:
         def order() -> WriteRecord:
             return WriteRecord(
-                **self._act_of(), operation=operation, where=where, values=dict(values)
+                **self._act_of(),
+                operation=operation,
+                where=where,
+                values=dict(values),
+                found_by=list(found_by),
             )
 
         effect = await self._act(lambda: self._write(order()))

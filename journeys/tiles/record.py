@@ -1,14 +1,15 @@
-"""Record: create a record, or update one."""
+"""Record: create a record, update one, or whichever of both it takes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from journeys.given import Given, wrong_record, wrong_values
 from journeys.problem import Problem
+from journeys.table import Column, Table
 from journeys.tile import BaseTile, TileId
-from journeys.visit import Visit
+from journeys.visit import Visit, Writing
 
 if TYPE_CHECKING:
     from journeys.scope import Scope
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 class RecordTile(BaseTile):
     """Write a record: *create* one in a *table*, or *update* the *record* that a field leads to.
+
+    An *upsert* updates the record of the *table* that is *found_by* its values in these columns,
+    letter for letter, and creates it where there is none; several are a failure. In Dataverse they
+    are an alternate key of the table.
 
     The record to update is `record`, `person`, a lookup (`record.primarycontactid`), or one that
     an earlier tile wrote (`tiles.<id>`). A value is a literal, a field
@@ -38,21 +43,34 @@ class RecordTile(BaseTile):
             "kind": "record", "id": "raise", "operation": "update", "record": "record",
             "values": {"prioritycode": "High"}, "next": None,
         },
+        {
+            "kind": "record", "id": "survey", "operation": "upsert", "table": "incident",
+            "found_by": ["primarycontactid", "title"],
+            "values": {"title": "Survey", "primarycontactid": {"field": "person"},
+                       "prioritycode": "High"},
+            "next": None,
+        },
     )  # fmt: skip
 
     kind: Literal["record"] = "record"
-    operation: Literal["create", "update"]
+    operation: Writing
     table: str | None = Field(default=None, min_length=1)
     record: str | None = Field(default=None, min_length=1)
+    found_by: tuple[str, ...] = ()
     values: dict[str, Given] = Field(min_length=1)
     next: TileId | None = None
     if_failed: TileId | None = None
 
     @model_validator(mode="after")
     def _one_place(self) -> "RecordTile":
-        creates = self.operation == "create"
+        creates = self.operation != "update"
         if creates != (self.table is not None) or creates == (self.record is not None):
             raise ValueError("Expected a table to create a record in, or a record to update.")
+        if (self.operation == "upsert") != bool(self.found_by):
+            raise ValueError(
+                "Expected found_by, the columns by which a record is found, of an upsert and of "
+                f"nothing else, but it is {list(self.found_by)} of {self.operation!r}."
+            )
         return self
 
     @property
@@ -80,13 +98,40 @@ class RecordTile(BaseTile):
         names = " or ".join(table.name for table in tables)
         columns = {column.name: column for table in tables[::-1] for column in table.columns}
         yield from wrong_values(self.values, "values", columns.get, f"a column of {names}", scope)
+        for place, name in enumerate(self.found_by):
+            if wrong := _wrong_to_find_by(name, self.values, columns.get(name), tables[0]):
+                yield Problem(path=f"/found_by/{place}", message=wrong)
 
     async def run(self, visit: Visit) -> TileId | None:
-        effect = await visit.write(self.operation, self.table or self.record or "", self.values)
+        where = self.table or self.record or ""
+        effect = await visit.write(self.operation, where, self.values, self.found_by)
         if effect.done:
-            what = "created" if self.operation == "create" else "updated"
-            visit.note("wrote", why=f"{what} {self.table or self.record}", target=self.next)
+            visit.note("wrote", why=f"{_DONE[self.operation]} {where}", target=self.next)
             return self.next
         target = self.if_failed or self.next
         visit.note("failed", why=effect.reason, target=target)
         return target
+
+
+_FOUND_BY = ("text", "integer", "date", "choice", "lookup")
+"""The types of column by which a record is found: those whose values are written in one way."""
+
+_DONE: Mapping[Writing, str] = {
+    "create": "created",
+    "update": "updated",
+    "upsert": "created or updated",
+}
+
+
+def _wrong_to_find_by(
+    name: str, values: Mapping[str, Given], column: Column | None, table: Table
+) -> str | None:
+    """Return what is wrong with finding a record of *table* by its *column* called *name*, if anything."""
+    if values.get(name) is None:
+        return f"Expected a value for each column of found_by, but {name!r} has none."
+    if name == table.primary_id:
+        return f"Expected columns that others than us know a record by, but {name} is its id."
+    if column is not None and column.type not in _FOUND_BY:
+        kinds = ", ".join(_FOUND_BY)
+        return f"Expected to find by columns of type {kinds}, but {name} is of type {column.type}."
+    return None

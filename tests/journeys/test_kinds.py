@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal
 
 import pytest
-from pydantic import BaseModel, Field, TypeAdapter, create_model
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError, create_model
 
 from docs.generate import kinds
 from journeys import journey as journeys_module
@@ -148,6 +148,53 @@ def test_problems_of_a_kind_are_found_on_its_bad_example(name: str) -> None:
     assert problems(good, CATALOGUE) == ()
     assert any(each.tile == example["id"] for each in found)
     assert all(each.message.startswith("Expected ") for each in found)
+
+
+@pytest.mark.parametrize(
+    ("found_by", "values", "path", "sentence"),
+    [
+        pytest.param(
+            ["title"], {"prioritycode": "High"}, "/tiles/0/found_by/0",
+            "Expected a value for each column of found_by, but 'title' has none.",
+            id="without a value",
+        ),
+        pytest.param(
+            ["incidentid"], {"incidentid": "k1"}, "/tiles/0/found_by/0",
+            "Expected columns that others than us know a record by, but incidentid is its id.",
+            id="by its id",
+        ),
+        pytest.param(
+            ["title", "followupby"], {"title": "Call", "followupby": "2026-11-24T09:00:00Z"},
+            "/tiles/0/found_by/1",
+            "Expected to find by columns of type text, integer, date, choice, lookup, "
+            "but followupby is of type datetime.",
+            id="by a moment",
+        ),
+    ],
+)  # fmt: skip
+def test_a_record_cannot_be_found(
+    found_by: list[str], values: dict[str, Any], path: str, sentence: str
+) -> None:
+    tile = {"kind": "record", "id": "call", "operation": "upsert", "table": "incident"}
+    journey = around({**tile, "found_by": found_by, "values": values})
+
+    found = [(each.path, each.message) for each in problems(journey, CATALOGUE)]
+
+    assert found == [(path, sentence)]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param({"operation": "upsert"}, id="an upsert by nothing"),
+        pytest.param({"operation": "create", "found_by": ["title"]}, id="a create by a column"),
+    ],
+)
+def test_only_an_upsert_finds_and_it_always_does(settings: dict[str, Any]) -> None:
+    tile = {"kind": "record", "id": "call", "table": "incident", "values": {"title": "Call"}}
+
+    with pytest.raises(ValidationError, match="Expected found_by, the columns by which a record"):
+        around({**tile, **settings})
 
 
 class Toy(BaseTile):
