@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from api.sources import SourceDraft
 from docs.generate import DOCS
+from journeys.bundle import Bundle
 from journeys.changes import RecordChange
 from journeys.table import Table
 from tests.posts import OWN
@@ -45,14 +46,19 @@ def test_every_format_has_a_page() -> None:
 
 
 @pytest.mark.parametrize("shown", SHOWN)
-def test_a_source_or_a_table_that_is_shown_can_be_declared(shown: dict[str, Any]) -> None:
-    if "format" in shown:
-        source = SourceDraft.model_validate(shown)
-        assert FORMATS[source.format].settings_of(source.settings)
-    elif "columns" in shown:
-        assert Table.model_validate({"name": "shown", "primary_id": "id", **shown}).columns
-    else:
-        assert shown == OWN
+def test_whatever_is_shown_can_be_declared(shown: dict[str, Any]) -> None:
+    match shown:
+        case {"format": _}:
+            source = SourceDraft.model_validate(shown)
+            assert FORMATS[source.format].settings_of(source.settings)
+        case {"people": _}:
+            assert FORMATS["segment"].settings_of(shown)
+        case {"kind": _}:
+            assert Bundle.model_validate({"triggers": [shown]}).triggers
+        case {"columns": _}:
+            assert Table.model_validate({"name": "shown", "primary_id": "id", **shown}).columns
+        case _:
+            assert shown == OWN
 
 
 def test_the_mapping_that_is_shown_reads_the_body_that_is_shown() -> None:
