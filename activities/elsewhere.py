@@ -22,7 +22,6 @@ from journeys.table import Table
 from journeys.visit import Effect
 from store.brought import BroughtRow
 from store.catalogue import tables
-from wire.dataverse_rows import typed
 from wire.dataverse_settings import DataverseConnection
 from wire.dataverse_values import moment
 
@@ -57,20 +56,17 @@ class WritesElsewhere:
         try:
             async with WebApi(prepared.connection, self._memory) as there:
                 named = f"dataverse:{await organization_of(there)}"
-                row = await write(there, prepared.change, prepared.values, prepared.table)
+                done = await write(
+                    there, prepared.change, prepared.values, prepared.table, order.found_by
+                )
         except Later as error:
             raise _again(str(error), error.after) from error
         except Refusal as error:
             if error.status == _UNAUTHORIZED:  # whoever looks after the connection may mend it
                 raise _again(str(error), None) from error
             return Effect(done=False, reason=str(error))
-        values = typed(row, prepared.table)
-        written = prepared.change.model_copy(
-            update={
-                "source": named,
-                "values": values,
-                "occurred_at": moment(values.get("modifiedon")),
-            }
+        written = done.model_copy(
+            update={"source": named, "occurred_at": moment(done.values.get("modifiedon"))}
         )
         return await asyncio.to_thread(self._acts.take, order, written)
 

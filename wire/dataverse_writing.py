@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from journeys.changes import RecordRef, Values
 from journeys.table import Table
@@ -34,6 +35,32 @@ def body_of(
         elif name != table.primary_id:
             body[name] = value
     return body
+
+
+_NOT_IN_A_KEY = frozenset("/<>*%&:\\?+#")
+"""What the Web API cannot read in the value of an alternate key, however it is written."""
+
+
+def key_in(key: Values, table: Table) -> str:
+    """Return *key*, values by which a record is found, as an address has them.
+
+    Raises ValueError where one cannot stand in an address.
+    """
+    return ",".join(_said(name, value, table) for name, value in key.items())
+
+
+def _said(name: str, value: Any, table: Table) -> str:
+    target = RecordRef.of(value) if _type(table, name) == "lookup" else None
+    if target is not None:
+        return f"_{name}_value={target.id}"
+    if not isinstance(value, str) or _type(table, name) == "date":
+        return f"{name}={value}"
+    if odd := sorted(_NOT_IN_A_KEY & {*value}):
+        raise ValueError(
+            f"Expected a {name} by which Dataverse can find a record, but it has {' '.join(odd)} in it."
+        )
+    doubled = value.replace("'", "''")
+    return f"{name}='{quote(doubled, safe='')}'"
 
 
 def _bound(

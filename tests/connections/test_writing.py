@@ -10,7 +10,6 @@ from journeys.changes import RecordChange
 from journeys.table import Table
 from tests.environment.definitions import SETS
 from tests.environment.server import Environment
-from wire.dataverse_rows import typed
 from wire.dataverse_tables import table_of
 
 LOAN = "0f3c1d52-4b3a-8c55-8a57-0a1de0c0ffee"
@@ -46,8 +45,8 @@ def change(operation: Any, record_id: str = LOAN) -> RecordChange:
 async def written(
     there: WebApi, table: Table, operation: str, record_id: str = LOAN, **values: Any
 ) -> dict[str, Any]:
-    row = await write(there, change(operation, record_id), values, table)
-    return typed(row, table)
+    done = await write(there, change(operation, record_id), values, table)
+    return done.values
 
 
 @pytest.fixture(autouse=True)
@@ -124,5 +123,59 @@ async def test_what_cannot_be_written_is_said_so(
 ) -> None:
     with pytest.raises(Refusal) as refusal:
         await written(there, loan, operation, record_id, **values)
+
+    assert str(refusal.value) == sentence
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        pytest.param({"new_name": "Ana's house, für 2 (A)"}, id="a text of odd characters"),
+        pytest.param(
+            {"new_borrower": {"table": "contact", "id": ANA}, "new_due": "2046-11-24",
+             "new_months": 240, "new_kind": 100_000_000},
+            id="a lookup, a date, a number and a choice",
+        ),
+    ],
+)  # fmt: skip
+async def test_an_upsert_creates_and_from_then_on_updates_the_same(
+    there: WebApi, loan: Table, environment: Environment, key: dict[str, Any]
+) -> None:
+    first = await write(there, change("upsert"), {**key, "new_rate": 3.25}, loan, [*key])
+    again = await write(there, change("upsert"), {**key, "new_rate": 3.5}, loan, [*key])
+
+    assert (first.operation, again.operation) == ("create", "update")
+    assert first.record_id == again.record_id
+    assert again.values["new_rate"] == 3.5
+    assert {name: again.values[name] for name in key} == key
+    assert [each for each, _ in environment.rows.rows] == ["contacts", "new_loans"]
+
+
+@pytest.mark.parametrize(
+    ("key", "sentence"),
+    [
+        pytest.param(
+            {"new_name": "A/B: 100%"},
+            "Expected a new_name by which Dataverse can find a record, but it has % / : in it.",
+            id="by what an address cannot hold",
+        ),
+        pytest.param(
+            {"new_mail": "ana"},
+            "Expected Dataverse to do it, but it says: "
+            "The specified key properties new_mail are no key of new_loan.",
+            id="by what is no alternate key",
+        ),
+        pytest.param(
+            {"new_name": None},
+            "Expected a value of new_name to find a record of new_loan by, but there is none.",
+            id="by nothing",
+        ),
+    ],
+)
+async def test_a_record_cannot_be_found(
+    there: WebApi, loan: Table, key: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(Refusal) as refusal:
+        await write(there, change("upsert"), {**key, "new_months": 1}, loan, [*key])
 
     assert str(refusal.value) == sentence

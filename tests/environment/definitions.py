@@ -102,4 +102,11 @@ NAVIGATION = {
 }
 """How lookups are called when they are written: the column and the table of each."""
 
+KEYS = {
+    "incident": ({"title"},),
+    "new_loan": ({"new_name"}, {"new_borrower", "new_due", "new_months", "new_kind"}),
+    "contact": (),
+}
+"""The alternate keys of each table."""
+
 SETS = {each["EntitySetName"]: each for each in TABLES}

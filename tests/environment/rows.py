@@ -1,13 +1,17 @@
 """The rows of the environment: what they hold, every version of them, and what changed since when."""
 
+import re
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.environment.definitions import NAVIGATION, SETS
+from tests.environment.definitions import KEYS, NAVIGATION, SETS
 
 LOGICAL_NAME = "@Microsoft.Dynamics.CRM.lookuplogicalname"
+
+
+_PAIR = re.compile(r"(\w+)=(?:'((?:[^']|'')*)'|([^,']*))(?:,|$)")
 
 
 class Bad(Exception):
@@ -63,6 +67,25 @@ class Rows:
         row["modifiedon"] = at
         self.versions[entity_set, record_id] = self.version
         return str(record_id)
+
+    def found(self, entity_set: str, said: str) -> tuple[str | None, dict[str, Any]]:
+        """Return the id of the row that has the alternate key *said*, if any, and the key's columns."""
+        known, table = attributes_of(entity_set), table_of(entity_set)
+        key: dict[str, Any] = {}
+        for name, text, bare in _PAIR.findall(said):
+            lookup = name.startswith("_")
+            numbers = known.get(name, {}).get("AttributeType") in {"Integer", "Picklist"}
+            key[name] = text.replace("''", "'") if text else int(bare) if numbers else bare
+            if lookup:
+                key[name + LOGICAL_NAME] = "contact"
+        columns = {name.removeprefix("_").removesuffix("_value") for name in key if "@" not in name}
+        if columns not in KEYS[table]:
+            names = ", ".join(sorted(columns))
+            raise Bad(f"The specified key properties {names} are no key of {table}.")
+        for (there, record_id), row in self.rows.items():
+            if there == entity_set and all(row.get(name) == each for name, each in key.items()):
+                return record_id, key
+        return None, key
 
     def delete(self, entity_set: str, record_id: str) -> None:
         self.version += 1

@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import re
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ ORGANIZATION = "0f0f0f0f-0000-4000-8000-00000000000f"
 APPLICATION_USER = "abababab-0000-4000-8000-0000000000ab"
 CLIENT, SECRET, TENANT = "11111111-2222-4333-8444-555555555555", "s3cr3t-of-the-client", "contoso"
 
-_RECORD = re.compile(r"(\w+)\(([0-9a-f-]{36})\)")
+_RECORD = re.compile(r"(\w+)\(([0-9a-f-]{36}|.+=.*)\)")
 _METADATA = re.compile(r"EntityDefinitions\(LogicalName='(\w+)'\)(?:/(.+))?")
 
 
@@ -125,7 +126,8 @@ class Environment:
         if self.registry.has(path):
             return self.registry.answer(request.method, path, query, body)
         if found := _RECORD.fullmatch(path):
-            return self._record(request, found[1], found[2], query, body)
+            record = self._by_key if "=" in found[2] else self._record
+            return record(request, found[1], found[2], query, body)
         if request.method == "POST":
             record_id = self.rows.put(path, None, body or {}, new=True)
             self.registry.happened(
@@ -193,6 +195,17 @@ class Environment:
             return Response(status_code=204)
         prefer = request.headers.get("prefer", "")
         return _json(self.rows.answered(entity_set, record_id, query.get("$select"), prefer))
+
+    def _by_key(
+        self, request: Request, entity_set: str, said: str, query: dict[str, str], body: Any
+    ) -> Response:
+        record_id, key = self.rows.found(entity_set, said)
+        if request.method != "PATCH" or key.keys() & body.keys():
+            raise Bad("Expected a PATCH with the columns of the key in its address alone.")
+        record_id = record_id or str(uuid.uuid4())
+        status = self._record(request, entity_set, record_id, query, body).status_code
+        self.rows.rows[entity_set, record_id] |= key
+        return self._written(request, entity_set, record_id, query, status)
 
     def _written(
         self, request: Request, entity_set: str, record_id: str, query: dict[str, str], status: int

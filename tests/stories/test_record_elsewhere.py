@@ -133,6 +133,22 @@ async def test_what_dataverse_refuses_leads_down_the_failed_way(
     assert cases(environment) == []
 
 
+async def test_what_its_values_find_there_is_updated_however_often_it_is_tried(
+    world: DurableStory, environment: Environment
+) -> None:
+    there = environment.rows.put("incidents", None, {"title": "Call Ana"}, new=True)
+    found = {**CALL, "operation": "upsert", "found_by": ["title"]}
+    environment.lose("incidents(")
+
+    said = await played(world, {**found, "next": "raise"}, RAISE)
+
+    assert said == [("wrote", "created or updated incident"), ("wrote", "updated tiles.call")]
+    [case] = cases(environment)
+    assert (case["incidentid"], case["prioritycode"]) == (there, 2)
+    assert case["_primarycontactid_value"] == ANA
+    assert mirrored(world, case).values["prioritycode"] == 2
+
+
 async def test_what_is_gone_there_is_not_created_by_an_update(
     world: DurableStory, environment: Environment
 ) -> None:
