@@ -14,6 +14,7 @@ from journeys.visit import Visit
 from store.database import Database
 from store.journeys import keep_definition
 from tests.examples import EXAMPLES
+from tests.histories.elsewhere import ELSEWHERE
 from tests.histories.races import RACES, WHEN_LONG
 from tests.histories.record import HERE, SHAPES
 from worker import WORKFLOWS
@@ -49,7 +50,7 @@ def test_every_kind_of_tile_and_every_shape_has_a_recorded_history() -> None:
     kinds = {tile["kind"] for drawn, _ in SHAPES.values() for tile in drawn["tiles"]}
 
     assert kinds == {path.stem.replace("-", "_") for path in KINDS.glob("*.py")} - {"__init__"}
-    assert {path.stem for path in HERE.glob("*.json")} >= {*SHAPES, *RACES, *WHEN_LONG}
+    assert {path.stem for path in HERE.glob("*.json")} >= {*SHAPES, *RACES, *WHEN_LONG, *ELSEWHERE}
 
 
 KINDS = EXAMPLES.parent / "journeys" / "tiles"

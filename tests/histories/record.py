@@ -23,6 +23,7 @@ from journeys.journey import digest
 from store.database import Database
 from store.journeys import DefinitionRow
 from store.schema import upgrade
+from tests.histories.elsewhere import ELSEWHERE
 from tests.histories.races import RACES, WHEN_LONG, Race
 from tests.operated import OperatedStory
 from tests.story import changed, moment, sent
@@ -270,7 +271,7 @@ async def runs(story: OperatedStory) -> list[str]:
 async def main(server: str, settings: tuple[str, ...]) -> None:
     """Record what is missing."""
     soon_too_long = (*settings, "limit.historyCount.suggestContinueAsNew=20")
-    await record_on(server, settings, {**SHAPES, **RACES})
+    await record_on(server, settings, {**SHAPES, **RACES, **ELSEWHERE})
     await record_on(server, soon_too_long, WHEN_LONG)
 
 
