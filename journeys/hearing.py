@@ -10,6 +10,9 @@ from journeys.telling import Told
 PAUSED = "journey paused"
 """Why somebody is held before a tile that acts, or before their start."""
 
+MOST_UNUSED = 50_000
+"""How many triggers an instance keeps that may still meet a tile: more could not be carried with it."""
+
 _REMEMBERED = 500
 """How many things an instance remembers it was told, so that a second telling counts once."""
 
@@ -35,7 +38,8 @@ class Hearing(BaseModel):
         if told.id in self.seen:
             return False
         self.seen = [*self.seen, told.id][-_REMEMBERED:]
-        if told.fulfils and (not told.here or tile in _tiles(told)):
+        counts = told.fulfils and (not told.here or tile in _tiles(told))
+        if counts and len(self.unused) < MOST_UNUSED:
             self.unused.append(told.model_copy(update={"at": now}))
         self.replan = self.replan or tile in told.replan
         self.resumed = self.resumed or told.resume

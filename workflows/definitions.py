@@ -19,6 +19,7 @@ from temporalio.converter import (
 from journeys.journey import digest
 from store.database import Database
 from store.journeys import definition, keep_definition
+from workflows.packing import Packing
 
 _IN_MEMORY = 512
 _RAW_BYTES = b"binary/plain"
@@ -85,7 +86,7 @@ class Payloads(CompositePayloadConverter):
 
 
 def data_converter(database: Database) -> DataConverter:
-    """Return the converter that gateway and worker share: Pydantic models, definitions by digest.
+    """Return the converter that gateway and worker share: Pydantic models, large ones packed, definitions by digest.
 
     Raw bytes are only ever a version's content: everything else stays in the history.
     """
@@ -95,4 +96,6 @@ def data_converter(database: Database) -> DataConverter:
         return driver if payload.metadata.get("encoding") == _RAW_BYTES else None
 
     storage = ExternalStorage(drivers=[driver], driver_selector=selected, payload_size_threshold=0)
-    return DataConverter(payload_converter_class=Payloads, external_storage=storage)
+    return DataConverter(
+        payload_converter_class=Payloads, payload_codec=Packing(), external_storage=storage
+    )

@@ -27,6 +27,9 @@ from workflows.state import InstanceState
 
 T = TypeVar("T")
 
+_MANY_LINES = 200
+"""How many lines are written down at the latest: a task of a workflow may take two seconds."""
+
 
 class DurableVisit(Sending):
     """One participant on one tile after another, remembered by Temporal in between.
@@ -234,6 +237,8 @@ class DurableVisit(Sending):
         self._leave_if_told()
         heard = self.state.heard
         if woken() or until <= self.now():
+            if len(self.state.notes) >= _MANY_LINES:  # a loop over what was told long before
+                await self.write_down()
             return
         self._until = until
         workflow.upsert_search_attributes(standing_on(self.state.tile or "", until))

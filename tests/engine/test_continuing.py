@@ -1,5 +1,6 @@
 """An instance whose history grows long continues as new, and nobody notices."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -23,12 +24,17 @@ from workflows.state import TOLD
 pytestmark = pytest.mark.slow
 
 JOINED = sent("joined", "contact/ana")
+MUCH = 600
 
 
 @pytest.fixture(scope="module")
 async def impatient() -> AsyncIterator[WorkflowEnvironment]:
-    """A server that suggests to continue as new after 20 events instead of thousands."""
-    settings = (*SETTINGS, "limit.historyCount.suggestContinueAsNew=20")
+    """A server that suggests to continue as new after 20 events instead of thousands, with little room."""
+    settings = (
+        *SETTINGS,
+        "limit.historyCount.suggestContinueAsNew=20",
+        "limit.blobSize.error=131072",  # instead of two megabytes
+    )
     environment = await WorkflowEnvironment.start_time_skipping_v2(
         ts_config=TimeSkippingConfig(enabled=False),
         dev_server_existing_path=TEMPORAL,
@@ -219,4 +225,22 @@ async def test_a_cycle_continues_as_new_again_and_again(engine: DurableStory) ->
     assert len(runs) > 3
     arrivals = [line for line in lines(engine.timelines()[0]) if line.endswith(" arrived turn")]
     assert len(arrivals) == 31  # the last one is led away
+    assert engine.letterbox.letters == [("ana@example.org", "bye")]
+
+
+async def test_all_that_was_told_is_carried_along_however_much_it_is(engine: DurableStory) -> None:
+    """More than Temporal takes as it stands, used up in a loop once it can be."""
+    asked = wait_for("surveyed", "asked", "bye", visits={"at_most": MUCH, "then": "bye"})
+    engine.begin(engine.published(journey(wait("asked"), asked, message("bye"))))
+    await engine.go_on(moment("Mon 09:00"))
+    await engine.happens(JOINED)
+    [handle] = engine.standing()
+    await engine.clock_stands(handle)
+    await engine.happens(*[sent("surveyed", "contact/ana") for _ in range(MUCH)])
+
+    while (await handle.describe()).status is WorkflowExecutionStatus.RUNNING:
+        await engine.go_on(None)
+
+    told = Counter(note.what for note in engine.timelines()[0])
+    assert (told["fulfilled"], told["timed_out"]) == (MUCH, 0)
     assert engine.letterbox.letters == [("ana@example.org", "bye")]
