@@ -30,6 +30,15 @@ async def test_a_corrected_change_is_taken_in_and_shows_what_became_of_it(live: 
     assert (await live.get("/refused?what=change"))["items"] == [said]
 
 
+async def test_a_replay_that_lets_somebody_in_wakes_the_relay(live: Asked) -> None:
+    kept = await refused(live, "/changes", {**RESOLVED, "values": {"statuscode": "Melted"}})
+    live.woken.clear()
+
+    await live.post(f"/refused/{kept}/replay", {**RESOLVED, "values": {"statuscode": 5}})
+
+    assert live.woken == [True]
+
+
 async def test_a_second_replay_is_a_conflict_and_has_no_effect(live: Asked) -> None:
     kept = await refused(live, "/changes", {**RESOLVED, "values": {"statuscode": "Melted"}})
     again = {**RESOLVED, "id": None, "values": {"statuscode": 5}}

@@ -2,6 +2,7 @@
 
 import pytest
 
+from journeys.bundle import Bundle
 from journeys.changes import RecordRef
 from store.awaited import AwaitedRow
 from store.catalogue import TriggerRow
@@ -9,7 +10,7 @@ from store.erasing import erase
 from store.instances import InstanceRow
 from tests.intake.conftest import Gateway
 from tests.story import changed, sent
-from tests.world import journey, wait, when
+from tests.world import journey, wait, wait_for, when
 
 
 @pytest.fixture
@@ -52,6 +53,24 @@ def test_what_waits_is_decided_in_its_order(gateway: Gateway) -> None:
 
     assert gateway.commands == ["start", "tell"]
     assert [reason for reason, _ in gateway.refused] == ["unmet filter"]
+
+
+def test_what_their_own_creation_fires_finds_them_inside(gateway: Gateway) -> None:
+    made = {
+        "name": "made",
+        "kind": "record_change",
+        "table": "contact",
+        "audience": {"path": "self"},
+        "operations": ["created"],
+    }
+    gateway.world.tells_of(Bundle.model_validate({"triggers": [made]}))
+    gateway.goes_live(journey(wait_for("made")))
+    gateway.waits_for_people(60)
+    gateway.take(sent("joined", "contact/zoe"))
+
+    zoe_appears(gateway)
+
+    assert gateway.commands == ["start", "tell"]
 
 
 def test_of_a_record_change_too_the_person_may_come_later(gateway: Gateway) -> None:

@@ -14,6 +14,7 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
+from api.carrying import Carrier, trouble
 from api.settling import GONE
 from journeys.trace import Ending
 from store.commands import CommandRow
@@ -28,6 +29,7 @@ from tests.intake.relaying import (
     all_settled,
     history,
     instance,
+    orders_of,
     outcomes,
     relayed,
 )
@@ -76,6 +78,7 @@ async def test_what_is_told_to_an_instance_that_temporal_has_forgotten_is_gone(
     assert outcomes(gateway) == ["done", "gone"]
     assert (instance(gateway).status, instance(gateway).reason) == ("exited", GONE)
     assert instance(gateway).goal_reached_at is not None
+    assert story_of(gateway) == ["entered", "goal", "exited"]
 
 
 async def test_a_start_of_an_instance_that_has_ended_starts_nothing_even_where_temporal_forgot(
@@ -144,6 +147,37 @@ async def test_while_its_namespace_is_unknown_commands_wait(
 
     assert outcomes(gateway) == ["done", "done"]
     assert (await history(gateway, elsewhere)).count("workflow_execution_signaled") == 1
+
+
+async def test_what_is_told_in_a_namespace_that_is_not_there_is_not_gone(
+    gateway: Gateway, client: Client
+) -> None:
+    gateway.take(JOINED)
+    await relayed(gateway, client, all_settled(gateway))
+    gateway.take(SURVEYED)
+    [[told]] = orders_of(gateway)
+    settings = client.config()
+    settings["namespace"] = f"unknown-{uuid.uuid4()}"
+    elsewhere = Client(**settings)
+
+    with pytest.raises(RPCError) as refused:
+        await Carrier(gateway.database, elsewhere, "nobody").carry(told)
+
+    assert trouble(refused.value) == "with Temporal"
+
+
+async def test_an_instance_that_has_ended_is_not_started_again(
+    gateway: Gateway, client: Client
+) -> None:
+    gateway.take(JOINED)
+    [[start]] = orders_of(gateway)
+    carrier = Carrier(gateway.database, client, "nobody")
+    await carrier.carry(start)
+    handle = client.get_workflow_handle(instance(gateway).workflow_id)
+    await handle.terminate()
+
+    assert (await carrier.carry(start)).outcome == "done"
+    assert (await handle.describe()).status is WorkflowExecutionStatus.TERMINATED
 
 
 async def test_a_command_that_can_never_be_carried_is_set_aside_and_holds_nothing_up(

@@ -25,9 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from sqlalchemy import event
-from temporalio.api.operatorservice.v1 import ListSearchAttributesResponse
 from temporalio.client import Client
-from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from api.errors import Conflict, Malformed
 from api.gateway import Gateway as Routes
@@ -39,10 +37,10 @@ from store.inbox import InboxRow
 from store.instances import InstanceRow
 from store.refused import RefusedRow
 from tests.intake.conftest import Gateway
+from tests.intake.standin import StandIn
 from tests.stores import Stores
 from tests.story import changed
 from tests.world import journey, wait
-from workflows.attributes import WANTED
 
 CASES = ("printer", "scanner")
 MELTED = "Melted"
@@ -103,50 +101,14 @@ class Model:
         return "accepted"
 
 
-class Temporal:
-    """A server that remembers what it was told, and may be the last that a relay ever speaks to.
-
-    What it answers is only as much as the relay asks of a client: see `api/relay.py`.
-    """
-
-    namespace = identity = "any"
+class LastOfTemporal(StandIn):
+    """A Temporal that may be the last that a relay ever speaks to."""
 
     def __init__(self) -> None:
-        self.started: list[str] = []
-        self.told: set[tuple[str, str]] = set()
+        super().__init__()
         self.answers_left: int | None = None
 
-    @property
-    def operator_service(self) -> "Temporal":
-        return self
-
-    @property
-    def workflow_service(self) -> "Temporal":
-        return self
-
-    @property
-    def data_converter(self) -> "Temporal":
-        return self
-
-    async def list_search_attributes(self, _: object) -> ListSearchAttributesResponse:
-        return ListSearchAttributesResponse(custom_attributes=WANTED)
-
-    async def encode(self, _: object) -> list[Any]:
-        return []
-
-    async def start_workflow(self, workflow: str, *, id: str, **_: Any) -> None:  # noqa: A002 - the client's
-        if id in self.started:
-            raise WorkflowAlreadyStartedError(id, workflow)
-        self.started.append(id)
-        self._answer()
-
-    async def signal_workflow_execution(self, request: Any, **_: Any) -> None:
-        workflow = request.workflow_execution.workflow_id
-        assert workflow in self.started, "told of something before it was started"
-        self.told.add((workflow, request.request_id))
-        self._answer()
-
-    def _answer(self) -> None:
+    async def answer(self, _: str) -> None:
         if self.answers_left is not None:
             self.answers_left -= 1
             if self.answers_left < 0:
@@ -177,7 +139,7 @@ class Intake(RuleBasedStateMachine):
     @initialize()
     def first_gateway(self) -> None:
         self.database = self._over.enter_context(self.stores.opened())
-        self.model, self.temporal = Model(), Temporal()
+        self.model, self.temporal = Model(), LastOfTemporal()
         self.gateway = Gateway(self.database)
         self.gateway.goes_live(journey(wait(), trigger="case-changed", while_inside="restart"))
 
@@ -269,7 +231,7 @@ class Intake(RuleBasedStateMachine):
         rows = {row.id: row.workflow_id for row in self.gateway.rows(InstanceRow)}
         commands = self.gateway.rows(CommandRow)
         assert sorted(self.temporal.started) == sorted(rows.values())
-        assert Counter(workflow for workflow, _ in self.temporal.told) == Counter(
+        assert Counter(workflow for workflow, _ in set(self.temporal.told)) == Counter(
             rows[each.instance_id] for each in commands if each.kind == "tell"
         )
         self._over.close()
@@ -288,7 +250,7 @@ class Intake(RuleBasedStateMachine):
 
     async def _relayed(self) -> None:
         """Let a relay carry over what waits, or be killed at it."""
-        relay = Relay(self.database, cast("Client", self.temporal), "nobody")
+        relay = Relay(self.database, self.temporal.client, "nobody")
         running = asyncio.create_task(relay.run())
         while self._left_over() and not running.done():  # noqa: ASYNC110 - a store tells nobody
             await asyncio.sleep(0)

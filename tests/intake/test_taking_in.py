@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from api.intake import Intake
 from api.sending import Unreadable
 from journeys.problem import Problem
 from store.catalogue import TriggerRow, catalogue_changed
@@ -231,6 +232,22 @@ def test_a_change_that_says_nothing_of_its_moment_does_not_let_an_older_one_in(
     assert [reason for reason, _ in cases.refused] == ["out of order"]
 
 
+@pytest.mark.parametrize("silent", [{}, {"source": "erp"}], ids=["of its source", "of another"])
+def test_a_change_that_says_nothing_of_its_age_leaves_what_is_known_of_it(
+    cases: Gateway, silent: dict[str, str]
+) -> None:
+    known = {"source": "crm", "occurred_at": MONDAY.replace(hour=10), "version": 9}
+    newest = changed("incident/printer", prioritycode=1).model_copy(update=known)
+    unaged = changed("incident/printer", prioritycode=2).model_copy(update=silent)
+    cases.take(newest, unaged)
+
+    for old in ({"version": 8}, {"source": "crm", "occurred_at": MONDAY}):
+        cases.take(changed("incident/printer", prioritycode=3).model_copy(update=old))
+
+    assert cases.record("incident/printer").values["prioritycode"] == 2
+    assert [reason for reason, _ in cases.refused] == ["out of order"] * 2
+
+
 def test_a_record_that_was_deleted_is_not_brought_back_by_an_older_change(cases: Gateway) -> None:
     gone = changed("incident/printer", "delete").model_copy(update={"version": 9})
 
@@ -278,6 +295,14 @@ def test_what_was_refused_may_be_sent_again_under_its_id(cases: Gateway) -> None
 
     assert answer.accepted == 1
     assert cases.entered == ["ana"]
+
+
+def test_what_another_source_sent_under_the_same_id_stays_taken_in(cases: Gateway) -> None:
+    taken = changed("incident/printer", event_id="n-1", statecode=1)
+    wrong = changed("incident/printer", event_id="n-1", statecode="Melted")
+    cases.take(taken, wrong.model_copy(update={"source": "erp"}))
+
+    assert cases.take(taken).duplicates == 1
 
 
 def test_a_custom_trigger_s_attributes_may_be_null_or_left_out(gateway: Gateway) -> None:
@@ -353,6 +378,15 @@ def test_only_a_batch_that_leaves_commands_wakes_the_relay(cases: Gateway) -> No
 
     cases.take(changed("incident/printer", statecode=1))
     assert cases.woken == 1
+
+
+def test_whoever_is_woken_finds_what_they_were_woken_for(cases: Gateway) -> None:
+    found: list[list[str]] = []
+    intake = Intake(cases.database, lambda: cases.now, lambda: found.append(cases.commands))
+
+    intake.take([changed("incident/printer", statecode=1)])
+
+    assert found == [["start"]]
 
 
 THE_POWER_GOES = {

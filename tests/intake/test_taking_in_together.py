@@ -39,11 +39,11 @@ class Crowd:
     def _committed(self, _: object) -> None:
         self.transactions += 1
 
-    def send(self, sendings: Sequence[Item]) -> list[Future[Answer]]:
+    def send(self, *sendings: Sequence[Item]) -> list[Future[Answer]]:
         """Take each of *sendings* in, from a thread of its own; return what becomes of them."""
         self._expected = len(sendings) - 1
         with ThreadPoolExecutor(len(sendings)) as senders:
-            return [senders.submit(self._intake.take, Sending([each])) for each in sendings]
+            return [senders.submit(self._intake.take, Sending(each)) for each in sendings]
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def case(number: int) -> RecordChange:
 def test_all_who_come_while_one_is_taken_in_are_one_transaction(
     crowd: Crowd, gateway: Gateway
 ) -> None:
-    answers = [each.result() for each in crowd.send([case(at) for at in range(TOGETHER)])]
+    answers = [each.result() for each in crowd.send(*([case(at)] for at in range(TOGETHER)))]
 
     assert [each.accepted for each in answers] == [1] * TOGETHER
     assert {tuple(each.ids) for each in answers} == {(f"n-{at}",) for at in range(TOGETHER)}
@@ -68,10 +68,23 @@ def test_all_who_come_while_one_is_taken_in_are_one_transaction(
     assert len(gateway.rows(InboxRow)) == TOGETHER
 
 
+def test_of_very_many_so_many_are_one_transaction_that_others_need_not_wait_long(
+    crowd: Crowd, gateway: Gateway
+) -> None:
+    many = [[case(400 * at + each) for each in range(400)] for at in range(5)]
+
+    answers = [each.result() for each in crowd.send([case(9_999)], *many)]
+
+    assert [each.accepted for each in answers] == [1] + [400] * 5
+    assert (
+        crowd.transactions == 3
+    )  # the first one's, one for a thousand or so, and one for the rest
+
+
 def test_the_same_notification_from_all_of_them_counts_once(crowd: Crowd, gateway: Gateway) -> None:
     change = changed("incident/printer", event_id="n-1", statecode=1)
 
-    answers = [each.result() for each in crowd.send([change] * TOGETHER)]
+    answers = [each.result() for each in crowd.send(*[[change]] * TOGETHER)]
 
     assert sum(each.accepted for each in answers) == 1
     assert sum(each.duplicates for each in answers) == TOGETHER - 1
@@ -83,7 +96,7 @@ def test_one_that_cannot_be_written_spoils_nothing_beside_it(
 ) -> None:
     unwritable = case(0).model_copy(update={"version": 2**70})  # more than a column holds
 
-    first, bad, *others = crowd.send([case(1), unwritable, *(case(at) for at in range(2, 9))])
+    first, bad, *others = crowd.send([case(1)], [unwritable], *([case(at)] for at in range(2, 9)))
 
     assert bad.exception() is not None
     assert [each.result().accepted for each in (first, *others)] == [1] * 8
