@@ -10,7 +10,7 @@ from store.erasing import erase
 from store.instances import InstanceRow
 from tests.intake.conftest import Gateway
 from tests.story import changed, sent
-from tests.world import journey, wait, wait_for, when
+from tests.world import WORLD, journey, wait, wait_for, when
 
 
 @pytest.fixture
@@ -63,7 +63,8 @@ def test_what_their_own_creation_fires_finds_them_inside(gateway: Gateway) -> No
         "audience": {"path": "self"},
         "operations": ["created"],
     }
-    gateway.world.tells_of(Bundle.model_validate({"triggers": [made]}))
+    more = Bundle.model_validate({"triggers": [made]})
+    gateway.world.tells_of(WORLD.model_copy(update={"triggers": WORLD.triggers + more.triggers}))
     gateway.goes_live(journey(wait_for("made")))
     gateway.waits_for_people(60)
     gateway.take(sent("joined", "contact/zoe"))
