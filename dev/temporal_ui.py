@@ -3,6 +3,7 @@
 Temporal's UI keeps the columns of a list in each browser's own storage; neither an address nor a
 flag of the server sets them. So its port is ours: everything on it is passed through to the UI
 unchanged, and `/sojourn`, a page of the same origin, may set the columns and go on to the list.
+It asks nobody for a key, so it is for this machine alone: see `api/here.py`.
 """
 
 import asyncio
@@ -18,7 +19,11 @@ from urllib.parse import quote
 import httpx
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.errors import GatewayError, response_to
+from api.here import require_here
 from api.serving import serve
 from dev.pass_through import pass_through
 from dev.ports import require_free_port
@@ -83,6 +88,7 @@ async def temporal_ui(*, port: int = 8233, namespace: str = "default") -> AsyncI
 def create_ui(upstream: httpx.AsyncBaseTransport, port: int, namespace: str) -> FastAPI:
     """Return the app that answers `/sojourn`, and has all else answered by the UI on *port*."""
     app = FastAPI(openapi_url=None)
+    app.add_middleware(_ForThisMachine)
 
     @app.get("/sojourn")
     def open_running_instances() -> HTMLResponse:
@@ -90,6 +96,22 @@ def create_ui(upstream: httpx.AsyncBaseTransport, port: int, namespace: str) -> 
 
     app.mount("/", pass_through(upstream, _HOST, port, _GONE))
     return app
+
+
+class _ForThisMachine:
+    """ASGI middleware: no name that was made to point here is answered, and no page from elsewhere."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._app
+        if scope["type"] == "http":
+            try:
+                require_here(Headers(scope=scope))
+            except GatewayError as error:
+                app = response_to(error)
+        await app(scope, receive, send)
 
 
 def _columns_then_list(namespace: str) -> HTMLResponse:

@@ -143,6 +143,23 @@ async def test_an_answer_is_handed_on_while_it_is_being_written(
         assert await anext(parts) == "second"
 
 
+@pytest.mark.parametrize("path", ["/sojourn", "/api/v1/namespaces/default/workflows"])
+@pytest.mark.parametrize(
+    ("headers", "refused"),
+    [
+        pytest.param({"host": "localhost:8233"}, None, id="this machine"),
+        pytest.param({"host": "evil.example"}, 421, id="a name that was made to point here"),
+        pytest.param({"origin": "https://evil.example"}, 403, id="a page from elsewhere"),
+    ],
+)
+async def test_it_is_for_this_machine_alone(
+    browser: httpx.AsyncClient, path: str, headers: dict[str, str], refused: int | None
+) -> None:
+    status = (await browser.get(path, headers=headers)).status_code
+
+    assert (status if status in {421, 403} else None) == refused
+
+
 async def test_a_ui_that_is_not_there_is_one_sentence() -> None:
     async with temporal_ui(port=free_port()) as ui, httpx.AsyncClient() as browser:
         answer = await browser.get(ui.instances.replace("/sojourn", "/namespaces"))
