@@ -17,6 +17,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from api.gateway import Gateway, clock
+from api.heads import Heads
 from api.intake import Intake
 from api.pruning import prune_now_and_then
 from api.relay import Relay
@@ -149,6 +150,7 @@ async def serve(app: FastAPI, bound: socket.socket, stop: asyncio.Event) -> None
     _spare_the_collector()
     config = uvicorn.Config(
         app,
+        http=Heads,
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=_SECONDS_TO_ANSWER_WHAT_IS_UNDER_WAY,
