@@ -38,9 +38,14 @@ _QUOTING = Repr()
 _QUOTING.maxlevel, _QUOTING.maxstring, _QUOTING.maxother = 4, 80, 80
 
 
+_QUOTED = 300
+"""So many characters of a value say enough, though it holds several things that are long."""
+
+
 def quoted(value: Any) -> str:
     """Return *value* as a sentence quotes it: however long or deep it is, only so much of it."""
-    return _QUOTING.repr(value)
+    text = _QUOTING.repr(value)
+    return text if len(text) <= _QUOTED else f"{text[:_QUOTED]}…"
 
 
 def pointer(*steps: str | int) -> str:
