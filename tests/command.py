@@ -20,14 +20,14 @@ class Said:
 
 
 async def sojourn(*words: str | Path, url: str = NOWHERE, given: bytes = b"") -> Said:
-    """Run the command with *words*, as from a shell that is no terminal."""
+    """Run the command with *words*, as from a shell of 120 columns."""
     process = await asyncio.create_subprocess_exec(
         SOJOURN,
         *map(str, words),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, "SOJOURN_URL": url},
+        env={**os.environ, "SOJOURN_URL": url, "COLUMNS": "120"},
     )
     out, err = await process.communicate(given)
     return Said(process.returncode or 0, out.decode(), err.decode())
