@@ -232,6 +232,50 @@ async def test_a_change_that_would_have_no_effect_says_why(live: Asked) -> None:
     assert (again["triggers"], older["triggers"]) == ([], [])
 
 
+OPENED = {
+    "kind": "record_change",
+    "table": "incident",
+    "audience": {"path": "customerid.primarycontactid"},
+    "operations": ["created"],
+}
+CREATION: dict[str, Any] = {
+    "table": "incident",
+    "record_id": "k9",
+    "operation": "create",
+    "version": 1,
+    "values": {
+        "title": "Scanner",
+        "statuscode": 1,
+        "customerid": {"table": "contact", "id": "ana"},
+    },
+}
+
+
+async def test_a_creation_that_comes_late_is_explained_as_it_would_count(live: Asked) -> None:
+    settle = {"id": "settle", "kind": "wait", "for": "P3D"}
+    entry = {
+        "trigger": "opened",
+        "filter": {"field": "trigger.statuscode", "operator": "equals", "value": 1},
+    }
+    await live.put("/triggers/opened", OPENED)
+    await live.post("/triggers/opened/ready")
+    await live.put("/journeys/welcome", {"entry": entry, "tiles": [settle]})
+    await live.post("/journeys/welcome/publish")
+    update = {**CREATION, "operation": "update", "version": 2, "values": {"statuscode": 5}}
+    await live.post("/changes", update)
+
+    said = await explained(live, CREATION)
+    await live.post("/changes", CREATION)
+    again = await explained(live, CREATION)
+
+    (opened,) = [each for each in said["triggers"] if each["trigger"] == "opened"]
+    (welcome,) = [each for each in said["journeys"] if each["journey"] == "welcome"]
+    assert (said["operation"], said["reason"]) == ("create", None)
+    assert (opened["fires"], welcome["enters"]) == (True, True)
+    assert [each["journey"] for each in (await live.get("/instances"))["items"]] == ["welcome"]
+    assert again["reason"] == "out of order"
+
+
 async def test_a_record_that_is_deleted_is_not_deleted_again(live: Asked) -> None:
     deletion = {**RESOLVES, "operation": "delete", "values": {}}
     await live.post("/changes", deletion)

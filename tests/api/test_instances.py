@@ -1,11 +1,13 @@
 """Operators see who stands where and why, who was refused and what was sent, and may step in."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from store.database import Database
 from store.messages import MessageRow
+from store.refused import RefusedRow
 from tests.api.conftest import JOURNEY, Asked
 
 
@@ -87,6 +89,77 @@ async def test_newer_refusals_come_first_page_by_page(live: Asked) -> None:
     seen = [each["change"]["table"] for page in (first, second) for each in page["items"]]
     assert sorted(seen) == ["a", "b", "c"]
     assert (len(first["items"]), second["next"]) == (2, None)
+
+
+@pytest.fixture
+def refusals(asked: Asked) -> Asked:
+    """Refusals of every kind, in pairs: of two journeys, two people and two sources."""
+    at = datetime(2027, 3, 1, 9, tzinfo=UTC)
+    ana = "contact/ana"
+    with asked.database.writing() as session:
+        for number in range(8):
+            which = ("one", "other")[number % 2]
+            of: dict[str, Any] = [
+                {"what": "entry", "reason": "unmet filter", "journey": which, "person": ana},
+                {"what": "entry", "reason": "excluded", "journey": "one", "person": "lead/ben"},
+                {"what": "change", "reason": "bad input", "source": which},
+                {"what": "command", "reason": "set aside", "journey": which, "person": ana},
+            ][number // 2]
+            session.add(RefusedRow(id=f"r{number}", at=at, problem="Expected more.", **of))
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        pytest.param("", "76543210", id="all, the newest first"),
+        pytest.param("what=entry", "3210", id="entries"),
+        pytest.param("what=change", "54", id="changes"),
+        pytest.param("what=command", "76", id="commands"),
+        pytest.param("journey=one", "6320", id="of a journey"),
+        pytest.param("person=contact/ana", "7610", id="of a person"),
+        pytest.param("source=other", "5", id="of a source"),
+        pytest.param("what=entry&journey=one", "320", id="entries of a journey"),
+        pytest.param("what=command&journey=one&person=contact/ana", "6", id="all that is asked"),
+        pytest.param("what=change&person=contact/ana", "", id="what there is not"),
+        pytest.param("journey=nowhere", "", id="of a journey there is not"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("limit", [1, 3, 100])
+async def test_refusals_are_found_by(refusals: Asked, query: str, found: str, limit: int) -> None:
+    page = await refusals.get(f"/refused?{query}&limit={limit}")
+    pages = [page]
+    while page["next"]:
+        page = await refusals.get(f"/refused?{query}&limit={limit}&cursor={page['next']}")
+        pages.append(page)
+
+    assert [each["id"] for page in pages for each in page["items"]] == [f"r{at}" for at in found]
+    assert [len(page["items"]) for page in pages[:-1]] == [limit] * (len(pages) - 1)
+    assert len(pages) == max(1, -(-len(found) // limit))
+
+
+async def test_who_is_refused_between_two_pages_is_on_neither(refusals: Asked) -> None:
+    first = await refusals.get("/refused?limit=4")
+    await refusals.post("/changes", {"table": "planet"})
+
+    second = await refusals.get(f"/refused?limit=4&cursor={first['next']}")
+
+    assert [each["id"] for each in second["items"]] == ["r3", "r2", "r1", "r0"]
+
+
+@pytest.mark.parametrize(
+    ("query", "path"),
+    [
+        pytest.param("what=nothing", "/query/what", id="no kind of refusal"),
+        pytest.param("person=ana", "/query/person", id="no person"),
+        pytest.param("limit=0", "/query/limit", id="a page of nothing"),
+        pytest.param("cursor=nonsense", "/query/cursor", id="no cursor"),
+    ],
+)
+async def test_a_question_for_refusals_that_makes_no_sense_is_refused(
+    asked: Asked, query: str, path: str
+) -> None:
+    assert [where for where, _ in await asked.refused("GET", f"/refused?{query}")] == [path]
 
 
 def keep(database: Database, count: int) -> None:
