@@ -1,7 +1,9 @@
 """Upgrading: whichever release made a store, what is in it is there after `upgrade`."""
 
+import hashlib
+import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,13 +12,20 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 
+import store.migrations.versions
 from store.database import Database
 from store.schema import alembic_config, upgrade
 
 RELEASED = {"0.1.0": "0001"}
-"""The revision of each release's schema; a migration is never edited after its release."""
+"""The revision of each release's schema."""
+
+FROZEN: dict[str, str] = {}
+"""The SHA-256 of each migration that is out, by its revision: it is never edited any more."""
+
+FOLDER = Path(store.migrations.versions.__file__).parent
 
 PROJECT = Path(__file__).parents[2] / "pyproject.toml"
+CHANGELOG = PROJECT.with_name("CHANGELOG.md")
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -95,6 +104,39 @@ def test_a_store_that_a_release_made_keeps_what_is_in_it(database: Database, rel
         assert len(rows) == 3
         for row, row_after in zip(rows, after[name], strict=True):
             assert {column: row_after[column] for column in row} == row
+
+
+def edited(out: str, frozen: Mapping[str, str], there: Mapping[str, str]) -> list[str]:
+    """Return which migrations up to revision *out* are not as they are *frozen*, or are not frozen."""
+    ours = {each for each in there if each <= out} | frozen.keys()
+    return sorted(each for each in ours if frozen.get(each) != there.get(each))
+
+
+def test_no_migration_that_is_out_was_edited_since() -> None:
+    said = CHANGELOG.read_text(encoding="utf-8")
+    out = re.findall(r"^## \[?(\d+\.\d+\.\d+)", said, re.MULTILINE)
+    there = {
+        file.name[1:5]: hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in FOLDER.glob("r[0-9]*.py")
+    }
+
+    assert edited(max((RELEASED[each] for each in out), default=""), FROZEN, there) == []
+
+
+@pytest.mark.parametrize(
+    ("out", "frozen", "wrong"),
+    [
+        pytest.param("", {}, [], id="nothing is out: all may be edited"),
+        pytest.param("0001", {"0001": "a"}, [], id="as it was, and one that is being made"),
+        pytest.param("0001", {"0001": "b"}, ["0001"], id="edited"),
+        pytest.param("0002", {"0001": "a"}, ["0002"], id="released, and not frozen"),
+        pytest.param("0001", {"0001": "a", "0003": "c"}, ["0003"], id="taken away"),
+    ],
+)
+def test_a_migration_that_was_edited_is_found(
+    out: str, frozen: dict[str, str], wrong: list[str]
+) -> None:
+    assert edited(out, frozen, {"0001": "a", "0002": "b"}) == wrong
 
 
 def test_every_release_is_among_them() -> None:
