@@ -201,7 +201,7 @@ def failed_here(error: Exception, request_id: str, route: str | None) -> JSONRes
     Of *error* the log tells where it was raised and what kinds of error it came from. Not what it
     says: that may quote what was sent, which is about people.
     """
-    log.error("a request failed", request=request_id, route=route, exception=_ways(error))
+    log.error("a request failed", request=request_id, route=route, exception=ways_of(error))
     return problem_response(
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "Expected to answer, but something failed here: the log says what, "
@@ -209,13 +209,16 @@ def failed_here(error: Exception, request_id: str, route: str | None) -> JSONRes
     )
 
 
-def _ways(error: BaseException) -> str:
-    """Return the ways by which *error* and those that led to it came up, the first one first."""
+def ways_of(error: BaseException) -> str:
+    """Return the ways by which *error* and those that led to it came up, the first one first.
+
+    What they say is left out: it may quote what was sent.
+    """
     kind = f"{type(error).__module__}.{type(error).__qualname__}"
     way = "".join((*format_tb(error.__traceback__), kind))
     within = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
     before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    return "\n\n".join((*(_ways(each) for each in (*within, before) if each), way))
+    return "\n\n".join((*(ways_of(each) for each in (*within, before) if each), way))
 
 
 def database_out_of_reach(error: Exception) -> JSONResponse:

@@ -1,6 +1,7 @@
 """E-mail: composed with the standard library, handed to an SMTP server."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -135,9 +136,16 @@ def _answered(refused: aiosmtplib.SMTPResponseException, mail: EmailMessage) -> 
 _SIGN_IN = (530, 534, 535, 538)
 
 
+_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"']+@[^\s<>()\[\],;:\"']+")
+
+
 def _anonymous(words: str, mail: EmailMessage) -> str:
-    """Return a server's *words* without the address it may repeat: they are logged and shown."""
-    for name in ("To", "From"):
-        for address in mail[name].addresses:
-            words = words.replace(address.addr_spec, "<address>")
+    """Return a server's *words* without the addresses it may repeat: they are logged and shown.
+
+    It may spell the one it refuses in its own way, or name only the mailbox.
+    """
+    words = _ADDRESS.sub("<address>", words)
+    for address in mail["To"].addresses:
+        mailbox = rf"(?<![\w.]){re.escape(address.username)}(?![\w.])"
+        words = re.sub(mailbox, "<address>", words, flags=re.IGNORECASE)
     return " ".join(words.split())[:300]

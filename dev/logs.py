@@ -2,18 +2,24 @@
 
 import logging
 import sys
+from types import TracebackType
+from typing import TextIO
 
 import structlog
 
+from api.errors import ways_of
+
+_Raised = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
 
 def log_plainly() -> None:
-    """Set logging up for a process: what goes wrong is said, with plain tracebacks.
+    """Set logging up for a process: what goes wrong is said, with the way it came.
 
-    A traceback never shows the values of variables: they may be personal data.
+    Neither the values of variables nor what an error says are shown: they may be personal data.
     """
-    logging.basicConfig(
-        level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(message)s"
-    )
+    lines = logging.StreamHandler(sys.stderr)
+    lines.setFormatter(_WithoutWords("%(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[lines])
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -21,9 +27,25 @@ def log_plainly() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.dev.ConsoleRenderer(
                 colors=sys.stderr.isatty(),
-                exception_formatter=structlog.dev.plain_traceback,
+                exception_formatter=_way,
             ),
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )
+
+
+class _WithoutWords(logging.Formatter):
+    """What the libraries log, with the way an error came and not what it says."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        # asyncio shows below what it says which task failed, and with which words.
+        return super().formatMessage(record).partition("\n")[0]
+
+    def formatException(self, ei: _Raised) -> str:  # noqa: N802 - logging's name
+        return "" if ei[1] is None else ways_of(ei[1])
+
+
+def _way(out: TextIO, raised: _Raised) -> None:
+    if raised[1] is not None:
+        out.write("\n" + ways_of(raised[1]))

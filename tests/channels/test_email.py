@@ -207,6 +207,18 @@ async def serving(hooks: Answering, **options: Any) -> AsyncIterator[SmtpServer]
             id="nobody there",
         ),
         pytest.param(
+            Answering(rcpt="550 5.1.1 <ANA@example.ORG>, also ana+x@example.org, is unknown"),
+            Rejected,
+            "The mail server answered 550 5.1.1 <<address>>, also <address>, is unknown",
+            id="nobody there, spelled in another way",
+        ),
+        pytest.param(
+            Answering(rcpt="550 5.1.1 Ana: mailbox unavailable, ban.ana and banana are not"),
+            Rejected,
+            "The mail server answered 550 5.1.1 <address>: mailbox unavailable, ban.ana and banana are not",
+            id="a mailbox by its name",
+        ),
+        pytest.param(
             Answering(rcpt="450 4.2.1 ana@example.org is busy"),
             Unreachable,
             "The mail server answered 450 4.2.1 <address> is busy",

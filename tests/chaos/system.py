@@ -36,6 +36,7 @@ class System:
     folder: Path
     urls: list[str]
     database_url: str
+    smtp_port: int
     line: Line
     parts: dict[str, AnyPart]
     temporal: TemporalPart
@@ -63,10 +64,11 @@ class System:
 
 
 @asynccontextmanager
-async def system(folder: Path, database: str = "sqlite") -> AsyncIterator[System]:
+async def system(folder: Path, database: str = "sqlite", **settings: str) -> AsyncIterator[System]:
     """Yield a system whose parts have yet to be started; end every process when the block is left.
 
-    On a *database* of the kind sqlite it has one gateway, on postgresql two, and the server runs.
+    Its parts have *settings* of the test's own. On a *database* of the kind sqlite it has one
+    gateway, on postgresql two, and the server runs.
     """
     smtp_port = free_port()
     async with AsyncExitStack() as stack:
@@ -88,6 +90,7 @@ async def system(folder: Path, database: str = "sqlite") -> AsyncIterator[System
             "SOJOURN_SMTP_TLS": "none",
             "SOJOURN_ACCESS_LOG": "false",
             "TEMPORAL_ADDRESS": f"127.0.0.1:{temporal.port}",
+            **settings,
         }
 
         def part(name: str, *command: str, **more: str) -> Part:
@@ -118,6 +121,7 @@ async def system(folder: Path, database: str = "sqlite") -> AsyncIterator[System
             folder,
             [f"http://127.0.0.1:{port}" for port in ports.values()],
             url,
+            smtp_port,
             line,
             parts if postgresql is None else {"postgresql": postgresql, **parts},
             temporal,
