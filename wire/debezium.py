@@ -12,7 +12,7 @@ from wire.debezium_events import Event, event_of
 from wire.debezium_position import POSITION, version_of, whole
 from wire.debezium_values import row_of
 from wire.moments import moment
-from wire.reading import Reading, Refused, Settings, Unreadable, change_of, said
+from wire.reading import Reading, Settings, Unreadable, change_of, each_read, said
 
 OPERATIONS: Mapping[Any, SentOperation] = {
     "c": "create", "u": "update", "d": "delete", "r": "load", "upsert": "upsert",
@@ -40,21 +40,8 @@ def read(body: Any, headers: Mapping[str, str], settings: DebeziumSettings) -> R
     """Read one event or a list; raise Unreadable, and nothing else, where the body is neither."""
     if not isinstance(body, list | dict | None):
         raise Unreadable(f"Expected an event or a list of them, but the body is {said(body)}.")
-    items: list[RecordChange | Refused] = []
-    ignored: list[str] = []
-    for each in body if isinstance(body, list) else [body]:
-        try:
-            found = _read(each, settings)
-        except Unreadable as error:
-            items.append(Refused(each, str(error)))
-        except RecursionError:
-            items.append(Refused(each, "Expected values, but they are nested too deeply."))
-        else:
-            if isinstance(found, str):
-                ignored.append(found)
-            else:
-                items.append(found)
-    return Reading(tuple(items), tuple(ignored))
+    events = body if isinstance(body, list) else [body]
+    return each_read(events, lambda event: _read(event, settings))
 
 
 def _read(sent: Any, settings: DebeziumSettings) -> RecordChange | str:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, mod
 
 from journeys.changes import RecordRef
 from wire.converting import READERS, UNREADABLE, text
-from wire.reading import said
+from wire.reading import Unreadable, said
 from wire.signatures import HeaderName
 
 
@@ -19,10 +19,6 @@ class Absent:
 
 
 ABSENT = Absent()
-
-
-class Misfit(ValueError):
-    """What is found is not what it should be; the message is one sentence."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +71,7 @@ class Place(BaseModel):
         return f"the header {self.header}" if self.header else self.at or "the whole"
 
     def find(self, thing: Thing) -> Any:
-        """Return what is there, or ABSENT; raise Misfit where it cannot be read as it should be."""
+        """Return what is there, or ABSENT; raise Unreadable where it cannot be read as it should be."""
         found = self._raw(thing)
         if found is ABSENT or found is None:
             return found
@@ -89,10 +85,10 @@ class Place(BaseModel):
         if self.read_as is not None:
             found = READERS[self.read_as](found)
             if found is UNREADABLE:
-                raise Misfit(f"Expected a {self.read_as} at {self}, but it is none.")
+                raise Unreadable(f"Expected a {self.read_as} at {self}, but it is none.")
         if self.lookup is not None and found is not None:
             if not isinstance(found, str | int):
-                raise Misfit(f"Expected the id of a record at {self}, but it is {said(found)}.")
+                raise Unreadable(f"Expected the id of a record at {self}, but it is {said(found)}.")
             return RecordRef(self.lookup, text(found)).as_lookup()
         return found
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from journeys.changes import RecordChange, SentOperation, Values
-from wire.finding import ABSENT, Misfit, Place, Places, Thing, all_of, first
+from wire.finding import ABSENT, Place, Places, Thing, all_of, first
 from wire.mapping import MappingSettings, OneColumn
 from wire.moments import moment
-from wire.reading import Reading, Refused, Unreadable, change_of, said
+from wire.reading import Reading, Unreadable, change_of, each_read, said
 
 _OPERATIONS = get_args(SentOperation)
 _BITS = 63
@@ -15,22 +15,8 @@ _BITS = 63
 
 def read(body: Any, headers: Mapping[str, str], settings: MappingSettings) -> Reading:
     """Read one parsed body; raise Unreadable, and nothing else, when there are no things in it."""
-    items: list[RecordChange | Refused] = []
-    ignored: list[str] = []
-    for each in _things(body, settings):
-        try:
-            found = _change(Thing(each, headers), settings)
-        except (Misfit, Unreadable) as misfit:
-            items.append(Refused(each, str(misfit)))
-            continue
-        except RecursionError:
-            items.append(Refused(each, "Expected values, but they are nested too deeply."))
-            continue
-        if isinstance(found, str):
-            ignored.append(found)
-        else:
-            items.append(found)
-    return Reading(tuple(items), tuple(ignored))
+    things = _things(body, settings)
+    return each_read(things, lambda thing: _change(Thing(thing, headers), settings))
 
 
 def _things(body: Any, settings: MappingSettings) -> list[Any]:
@@ -73,7 +59,7 @@ def _name(places: Places, thing: Thing, what: str) -> str:
     found = first(places, thing)
     if isinstance(found, bool) or not isinstance(found, str | int) or found == "":
         where = " or ".join(map(str, places))
-        raise Misfit(f"Expected {what} at {where}, but it is {said(_plain(found))}.")
+        raise Unreadable(f"Expected {what} at {where}, but it is {said(_plain(found))}.")
     return str(found)
 
 
@@ -85,7 +71,7 @@ def _row(places: OneColumn | Places, thing: Thing, what: str) -> dict[str, Any] 
     if found is ABSENT or found is None:
         return None
     if not isinstance(found, dict):
-        raise Misfit(f"Expected {what} to be an object, but it is {said(found)}.")
+        raise Unreadable(f"Expected {what} to be an object, but it is {said(found)}.")
     return found
 
 

@@ -1,6 +1,6 @@
 """What any format is read into: things to take in, in their order, and why nothing came of others."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -13,7 +13,7 @@ T = TypeVar("T", bound=BaseModel)
 
 
 class Unreadable(ValueError):
-    """The body is not of its format at all; the message is one sentence that says why."""
+    """What was sent, or a part of it, is not of its format; the message is a sentence that says why."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,30 @@ class Reading:
 
     items: tuple[RecordChange | SentTrigger | Refused, ...] = ()
     ignored: tuple[str, ...] = ()
+
+
+def each_read(
+    things: Iterable[Any], read: Callable[[Any], RecordChange | SentTrigger | str]
+) -> Reading:
+    """Read *things* one by one; one that *read* finds Unreadable is refused, and spoils no other.
+
+    *read* returns what is to be taken in, or the sentence why nothing comes of it.
+    """
+    items: list[RecordChange | SentTrigger | Refused] = []
+    ignored: list[str] = []
+    for thing in things:
+        try:
+            found = read(thing)
+        except Unreadable as error:
+            items.append(Refused(thing, str(error)))
+        except RecursionError:
+            items.append(Refused(thing, "Expected values, but they are nested too deeply."))
+        else:
+            if isinstance(found, str):
+                ignored.append(found)
+            else:
+                items.append(found)
+    return Reading(tuple(items), tuple(ignored))
 
 
 class Settings(BaseModel):

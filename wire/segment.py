@@ -7,9 +7,8 @@ from typing import Any
 from unicodedata import normalize
 
 from journeys.changes import RecordChange, SentTrigger
-from wire.finding import Misfit
 from wire.moments import moment
-from wire.reading import Reading, Refused, Unreadable, change_of, said, trigger_of
+from wire.reading import Reading, Unreadable, change_of, each_read, said, trigger_of
 from wire.traits import PATH, RECEIVED, SegmentSettings
 
 OF_ONE = {f"/v1/{kind}": kind for kind in ("track", "identify", "group", "page", "screen", "alias")}
@@ -33,23 +32,8 @@ def read(body: Any, headers: Mapping[str, str], settings: SegmentSettings) -> Re
         raise Unreadable(f"Expected at most {MOST} calls in a batch, but there are {len(calls)}.")
     sent_at = body.get("sentAt")
     behind = _behind(moment(sent_at), moment(headers.get(RECEIVED)))
-    items: list[RecordChange | SentTrigger | Refused] = []
-    ignored: list[str] = []
-    for each in calls:
-        call = {"sentAt": sent_at, **each} if isinstance(each, dict) else each
-        try:
-            found = _said_by(call, behind, settings)
-        except (Unreadable, Misfit) as error:
-            items.append(Refused(call, str(error)))
-            continue
-        except RecursionError:
-            items.append(Refused(call, "Expected values, but they are nested too deeply."))
-            continue
-        if isinstance(found, str):
-            ignored.append(found)
-        else:
-            items.append(found)
-    return Reading(tuple(items), tuple(ignored))
+    calls = [{"sentAt": sent_at, **each} if isinstance(each, dict) else each for each in calls]
+    return each_read(calls, lambda call: _said_by(call, behind, settings))
 
 
 def _said_by(

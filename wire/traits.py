@@ -53,11 +53,11 @@ class SegmentSettings(Settings):
         return (PATH, RECEIVED)
 
     def person(self, traits: Values) -> Values:
-        """Return *traits* as columns of a person; raise Misfit where one is not what it should be."""
+        """Return *traits* as columns of a person; raise Unreadable where one is not what it should be."""
         return self._row(traits, self.people, OF_PEOPLE)
 
     def group(self, traits: Values) -> Values:
-        """Return *traits* as columns of a group; raise Misfit where one is not what it should be."""
+        """Return *traits* as columns of a group; raise Unreadable where one is not what it should be."""
         return self._row(traits, self.groups, OF_GROUPS)
 
     def _row(self, traits: Values, table: str, ready: Mapping[str, Places]) -> Values:
