@@ -76,6 +76,8 @@ class Admission:
         for told in on_record(learnt or changed, self._routes, self):
             self._tell(told)
         fired_now = list(fired_by(changed, self._routes, self))
+        if not fired_now:
+            return
         self._read_together([each for each in fired_now if isinstance(each, TriggerFired)])
         for fired in fired_now:
             if isinstance(fired, Nobody):

@@ -130,7 +130,7 @@ class Routes:
         """Return the journeys in which a date that *changed* moved, or its deletion, may concern people."""
         if changed.operation == "delete":
             return {name for name, _ in self.versions}
-        if self._watching.keys().isdisjoint(changed.columns):
+        if not self._watching:
             return set()
         watched = changed.columns & self._watching.keys()
         return set().union(*(self._watching[column] for column in watched))
