@@ -1,9 +1,9 @@
 """Tables: which columns the records of a business system have, and what their values may be."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from math import isfinite
 from typing import Any, Literal
 
@@ -16,6 +16,10 @@ ColumnType = Literal[
     "text", "integer", "decimal", "money", "boolean", "date", "datetime",
     "choice", "multi_choice", "lookup", "json",
 ]  # fmt: skip
+
+
+Reader = Callable[[Any], Any]
+"""Returns a value that is not None in the form in which it is kept, or raises ValueError."""
 
 
 class Choice(BaseModel):
@@ -45,6 +49,11 @@ class Column(BaseModel):
         choice written by its label its value. None (cleared) stays None.
         """
         return None if value is None else _READERS[self.type](self, value)
+
+    def reader(self, *, lenient: bool = False) -> Reader:
+        """Return what reads one value after another; *lenient* keeps choices nobody declared."""
+        read = _by_value(self) if self.type == "choice" else partial(_READERS[self.type], self)
+        return _or_as_sent(read) if lenient and self.type in ("choice", "multi_choice") else read
 
     def choice(self, value: Any) -> int | str | bool:
         """Return the value of the choice that *value* names by value or label, or raise ValueError."""
@@ -99,6 +108,15 @@ class Table(BaseModel):
         primary_id = Column(name=self.primary_id, type="text", label="Id")
         return {self.primary_id: primary_id, **self.by_name}
 
+    @cached_property
+    def _readers(self) -> dict[str, Reader]:
+        return {name: column.reader() for name, column in self._readable.items()}
+
+    @cached_property
+    def _lenient_readers(self) -> dict[str, Reader]:
+        columns = (each for each in self.columns if each.name != self.primary_id)
+        return {column.name: column.reader(lenient=True) for column in columns}
+
     def column(self, name: str) -> Column | None:
         """Return the column called *name*; the primary id is one even where it is not declared."""
         return self._readable.get(name)
@@ -112,32 +130,53 @@ class Table(BaseModel):
         left out, and choices nobody declared are kept, since both are customised per system. The
         primary id is left out too: it is known, and some write it as a number.
         """
-        if lenient and self.primary_id in values:
-            values = {name: value for name, value in values.items() if name != self.primary_id}
-        return read_values(values, self._readable.get, f"a column of {self.name}", lenient=lenient)
+        readers = self._lenient_readers if lenient else self._readers
+        return read_values(values, readers, f"a column of {self.name}", lenient=lenient)
 
 
 def read_values(
-    values: Values, column_of: Callable[[str], Column | None], named: str, *, lenient: bool = False
+    values: Values, readers: Mapping[str, Reader], named: str, *, lenient: bool = False
 ) -> tuple[dict[str, Any], list[Problem]]:
-    """Return *values* as the columns that *column_of* finds keep them; *named* says what they are."""
-    read: dict[str, Any] = {}
+    """Return *values* as their *readers* keep them; *named* says what has one."""
+    kept: dict[str, Any] = {}
     problems = []
     for name, value in values.items():
-        column = column_of(name)
-        if column is None:
+        read = readers.get(name)
+        if read is None:
             if not lenient:
                 message = f"Expected {named}, but {name!r} is none."
                 problems.append(Problem(path=pointer(name), message=message))
             continue
         try:
-            read[name] = None if value is None else _READERS[column.type](column, value)
+            kept[name] = None if value is None else read(value)
         except ValueError as error:
-            if lenient and column.type in ("choice", "multi_choice"):
-                read[name] = value
-            else:
-                problems.append(Problem(path=pointer(name), message=str(error)))
-    return read, problems
+            problems.append(Problem(path=pointer(name), message=str(error)))
+    return kept, problems
+
+
+def _by_value(column: Column) -> Reader:
+    """Return what finds a choice by its value at once, and by its label where that finds none."""
+    values = {(type(each.value), each.value): each.value for each in column.choices}
+
+    def read(value: Any) -> Any:
+        try:
+            return values[type(value), value]
+        except (KeyError, TypeError):  # TypeError: a list or an object is no key
+            return column.choice(value)
+
+    return read
+
+
+def _or_as_sent(read: Reader) -> Reader:
+    """Return what keeps as it was sent whatever *read* does not know."""
+
+    def read_or_keep(value: Any) -> Any:
+        try:
+            return read(value)
+        except ValueError:
+            return value
+
+    return read_or_keep
 
 
 def _text(column: Column, value: Any) -> str:

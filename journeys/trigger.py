@@ -163,8 +163,9 @@ class CustomTrigger(BaseModel):
 
         *lenient* is for systems that send more than anybody asked for: that is left out.
         """
-        named = f"an attribute of {self.name}"
-        return read_values(attributes, self.column, named, lenient=lenient)
+        columns = filter(None, map(self.column, attributes))
+        readers = {column.name: column.reader() for column in columns}
+        return read_values(attributes, readers, f"an attribute of {self.name}", lenient=lenient)
 
 
 Trigger = Annotated[RecordChangeTrigger | CustomTrigger, Field(discriminator="kind")]
