@@ -36,7 +36,7 @@ class Gateway:
         self.intake.committed()
 
 
-def gateway(request: Request) -> Gateway:
+async def gateway(request: Request) -> Gateway:
     """Return the gateway of this application."""
     found: Gateway = request.app.state.gateway
     return found
