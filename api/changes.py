@@ -51,9 +51,13 @@ async def _taken(request: Request, intake: Intake, model: type[BaseModel], form:
     content_type = request.headers.get("content-type", "")
     if "ndjson" in content_type or "jsonl" in content_type:
         return _answered(await _taken_as_it_comes(request, intake, model, form))
-    items = items_of(await request.body(), model, MOST)
-    items = as_delivered(items, asker_of(request).delivery)
-    return _answered((await run_in_threadpool(intake.take, Sending(items, form))).told())
+    body, delivery = await request.body(), asker_of(request).delivery
+
+    def take() -> dict[str, Any]:
+        items = as_delivered(items_of(body, model, MOST), delivery)
+        return intake.take(Sending(items, form)).told()
+
+    return _answered(await run_in_threadpool(take))
 
 
 def _answered(answer: Any) -> Response:
