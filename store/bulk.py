@@ -1,7 +1,7 @@
 """Bulk: many rows in one statement, in the way that each kind of database is fastest with."""
 
 from collections.abc import Callable, Collection, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -51,15 +51,24 @@ def _inserting(table: Table, dialect: Dialect) -> _Inserting:
 
 
 def _on_sqlite(table: Table, dialect: Dialect) -> _Inserting:
-    statement = str(_replacing(sqlite.insert(table), table).compile(dialect=dialect))
-    bound = [each.type.dialect_impl(dialect).bind_processor(dialect) for each in table.columns]
+    bound = {
+        each.name: each.type.dialect_impl(dialect).bind_processor(dialect) for each in table.columns
+    }
+
+    @cache
+    def inserting(names: tuple[str, ...]) -> str:
+        replacing = _replacing(sqlite.insert(table), table)
+        return str(replacing.compile(dialect=dialect, column_keys=names))
 
     def insert(connection: Connection, columns: Any) -> None:
-        ready = [
-            column if bind is None else map(bind, column)
-            for bind, column in zip(bound, columns, strict=True)
-        ]
-        connection.exec_driver_sql(statement, list(zip(*ready, strict=True)))
+        # What no row has is NULL by being left out: the driver takes long to hand None over.
+        said = {
+            name: column if bind is None else map(bind, column)
+            for (name, bind), column in zip(bound.items(), columns, strict=True)
+            if any(value is not None for value in column)
+        }
+        rows = list(zip(*said.values(), strict=True))
+        connection.exec_driver_sql(inserting(tuple(said)), rows)
 
     return insert
 
