@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeGuard
+from typing import Any
 
 from sqlmodel import Session
 
@@ -55,7 +55,8 @@ class Batch:
         items = [[self._named(item) for item in sending.items] for sending in sendings]
         readable = [each for some in items for each in some if not isinstance(each, Unreadable)]
         self._new = claim(self._session, {_key(each) for each in readable}, self._now)
-        self._mirror.read({each.record for each in readable if isinstance(each, RecordChange)})
+        changes = [each for each in readable if isinstance(each, RecordChange)]
+        self._mirror.read({(each.table, each.record_id) for each in changes})
         self._admission.give_up()
         answers = []
         for self._sending, some in zip(sendings, items, strict=True):
@@ -91,14 +92,15 @@ class Batch:
         if key not in self._new:
             self._answer.duplicates += 1
             return
-        if self._concerns_nobody(item):
+        if isinstance(item, RecordChange):
+            problems = self._change(item)
+        elif self._is_unasked(item):
             self._answer.ignored.append(
                 f"Expected a custom trigger, but {item.trigger!r:.80} is none."
             )
             return
-        problems = (
-            self._change(item) if isinstance(item, RecordChange) else self._sent_trigger(item)
-        )
+        else:
+            problems = self._sent_trigger(item)
         if problems:
             body = item.model_dump(mode="json", exclude_unset=True)
             self._refuse(index, body, _form(item), problems)
@@ -107,11 +109,9 @@ class Batch:
         self._answer.accepted += 1
         self._answer.ids.append(key[1])
 
-    def _concerns_nobody(self, item: RecordChange | SentTrigger) -> TypeGuard[SentTrigger]:
+    def _is_unasked(self, sent: SentTrigger) -> bool:
         """Say whether a system that sends whatever happens to people sent what nobody asked for."""
-        triggers = self._routes.catalogue.triggers
-        unasked = isinstance(item, SentTrigger) and item.trigger not in triggers
-        return unasked and self._sending.lenient
+        return self._sending.lenient and sent.trigger not in self._routes.catalogue.triggers
 
     def _change(self, change: RecordChange) -> list[Problem]:
         table = self._tables.get(change.table)
@@ -121,8 +121,7 @@ class Batch:
         before, of_before = self._sending.read(table, change.before) if change.before else ({}, [])
         if problems or of_before:
             return _below("/values", problems) + _below("/before", of_before)
-        record = change.record
-        last = self._mirror.mirrored(record)
+        last = self._mirror.mirrored((change.table, change.record_id))
         if last is not None:
             if comes_late(change, last.version, last.source, last.occurred_at):
                 return self._late(change, table, values, last)
@@ -130,9 +129,9 @@ class Batch:
                 return []  # it is gone already: nothing happens to it again
         known = None if last is None else last.known
         changed = merged(change, table, values, before, known, self._now, created=_is_created(last))
-        self._mirror.keep(record, self._mirrored(change, changed, last))
-        if known is None and change.operation != "delete":
-            self._admission.appeared(record)
+        self._mirror.keep(changed.record, self._mirrored(change, changed, last))
+        if known is None and changed.operation != "delete":
+            self._admission.appeared(changed.record)
         self._admission.record_changed(changed)
         return []
 

@@ -12,6 +12,8 @@ def links(values: Values) -> dict[str, RecordRef]:
 
     JSON may look like a lookup; where no record can be called so it points nowhere.
     """
+    if dict not in map(type, values.values()):
+        return {}  # as with most records
     return {
         column: target
         for column, value in values.items()

@@ -75,23 +75,24 @@ class Mirror(Lookup):
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._here: dict[RecordRef, Mirrored | None] = {}
-        self._stored: dict[RecordRef, Mirrored | None] = {}
+        self._here: dict[tuple[str, str], Mirrored | None] = {}
+        self._kept: dict[RecordRef, tuple[Values, Mirrored]] = {}
+        """What is to be written, each with the values that are stored."""
 
-    def read(self, refs: Collection[RecordRef]) -> None:
+    def read(self, refs: Collection[tuple[str, str]]) -> None:
         """Read *refs* from the database together, but for those that are here already."""
         by_table: defaultdict[str, list[str]] = defaultdict(list)
         for ref in refs:
             if ref not in self._here:
                 self._here[ref] = None
-                by_table[ref.table].append(ref.id)
+                by_table[ref[0]].append(ref[1])
         connection = self._session.connection()
         for table, ids in by_table.items():
             found = connection.execute(_reading(connection.dialect.name), {"of": table, "ids": ids})
             for record_id, *said in found:
-                self._here[RecordRef(table, record_id)] = Mirrored(*said)
+                self._here[table, record_id] = Mirrored(*said)
 
-    def mirrored(self, ref: RecordRef) -> Mirrored | None:
+    def mirrored(self, ref: tuple[str, str]) -> Mirrored | None:
         """Return what is known of *ref*, also of one that is deleted; None = never heard of."""
         if ref not in self._here:
             self.read([ref])
@@ -119,24 +120,17 @@ class Mirror(Lookup):
 
     def keep(self, ref: RecordRef, mirrored: Mirrored) -> None:
         """Know this of *ref* from now on."""
-        self._stored.setdefault(ref, self.mirrored(ref))
+        kept = self._kept.get(ref)
+        self._kept[ref] = (self(ref) or {} if kept is None else kept[0], mirrored)
         self._here[ref] = mirrored
 
     def write(self) -> None:
         """Write what was kept since the last time, and where those records point to now."""
-        if not self._stored:
-            return
-        kept = {ref: mirrored for ref in self._stored if (mirrored := self._here[ref]) is not None}
-        rows = [(*ref, *mirrored) for ref, mirrored in kept.items()]
+        kept, self._kept = self._kept, {}
+        rows = [(*ref, *mirrored) for ref, (_, mirrored) in kept.items()]
         insert_or_replace(self._session, RecordRow, rows)
-        relink(
-            self._session,
-            [
-                (ref, (stored.known if stored is not None else None) or {}, kept[ref].known or {})
-                for ref, stored in self._stored.items()
-            ],
-        )
-        self._stored = {}
+        changes = ((ref, stored, now.known or {}) for ref, (stored, now) in kept.items())
+        relink(self._session, changes)
 
 
 def _looking_like(session: Session, table: str, values: Values) -> Iterator[RecordRef]:
