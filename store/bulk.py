@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Collection, Sequence
 from functools import cache, lru_cache
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
     ColumnElement,
     Connection,
     Dialect,
@@ -17,6 +17,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
+
+from store.columns import Json
 
 Row = Sequence[Any]
 """The values of one row, in the order of its table's columns."""
@@ -36,7 +38,7 @@ def each_of(name: str, dialect: str) -> ColumnElement[str]:
     However many they are, the statement stays the same.
     """
     if dialect == "sqlite":
-        return func.json_each(bindparam(name, type_=JSON)).table_valued("value").c.value
+        return func.json_each(bindparam(name, type_=Json)).table_valued("value").c.value
     listed = func.unnest(bindparam(name, type_=postgresql.ARRAY(Text, dimensions=1)))
     return listed.table_valued("value", name=f"each_{name}").render_derived().c.value
 
@@ -50,15 +52,19 @@ def _inserting(table: Table, dialect: Dialect) -> _Inserting:
     return (_on_sqlite if dialect.name == "sqlite" else _on_postgresql)(table, dialect)
 
 
+_AT_ONCE = 250
+"""So many rows are one statement on SQLite: each costs as much again as its writing."""
+
+
 def _on_sqlite(table: Table, dialect: Dialect) -> _Inserting:
     bound = {
         each.name: each.type.dialect_impl(dialect).bind_processor(dialect) for each in table.columns
     }
 
     @cache
-    def inserting(names: tuple[str, ...]) -> str:
-        replacing = _replacing(sqlite.insert(table), table)
-        return str(replacing.compile(dialect=dialect, column_keys=names))
+    def inserting(names: tuple[str, ...], count: int) -> str:
+        rows = [dict.fromkeys(names)] * count
+        return str(_replacing(sqlite.insert(table).values(rows), table).compile(dialect=dialect))
 
     def insert(connection: Connection, columns: Any) -> None:
         # What no row has is NULL by being left out: the driver takes long to hand None over.
@@ -67,8 +73,13 @@ def _on_sqlite(table: Table, dialect: Dialect) -> _Inserting:
             for (name, bind), column in zip(bound.items(), columns, strict=True)
             if any(value is not None for value in column)
         }
-        rows = list(zip(*said.values(), strict=True))
-        connection.exec_driver_sql(inserting(tuple(said)), rows)
+        names, rows = tuple(said), list(zip(*said.values(), strict=True))
+        rest = len(rows) % _AT_ONCE
+        for first in range(0, len(rows) - rest, _AT_ONCE):
+            some = chain.from_iterable(rows[first : first + _AT_ONCE])
+            connection.exec_driver_sql(inserting(names, _AT_ONCE), tuple(some))
+        if rest:
+            connection.exec_driver_sql(inserting(names, 1), rows[-rest:])
 
     return insert
 
