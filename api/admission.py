@@ -9,7 +9,7 @@ from sqlmodel import Session, col, update
 from api.missed import Missed, refusal_of
 from api.starting import Starts
 from journeys.admission import Cut, Nobody, Tell, fired_by, on_entry, on_record, on_trigger
-from journeys.changes import RecordChanged, RecordRef, TriggerFired, Values
+from journeys.changes import RecordChange, RecordChanged, RecordRef, TriggerFired, Values
 from journeys.entering import NO_SUCH_PERSON, Past, Refuse, Start
 from journeys.facts import Lookup
 from journeys.routing import Routes
@@ -143,10 +143,10 @@ class Admission:
                 self.fire(fired)
         return None if found else f"Expected {trigger} to be ready, but it is not."
 
-    def appeared(self, record: RecordRef) -> None:
-        """Decide again what waited for the person *record*, who is known from now on."""
-        if self._anybody_awaited and record.table in self._routes.audiences:
-            for fired in take_awaited(self._session, record):
+    def appeared(self, change: RecordChange) -> None:
+        """Decide again what waited for the person *change* is about, who is known from now on."""
+        if self._anybody_awaited and change.table in self._routes.audiences:
+            for fired in take_awaited(self._session, change.record):
                 self._decide(fired, waits=False)
 
     def _await(self, fired: TriggerFired) -> None:

@@ -1,5 +1,6 @@
 """A batch: what was sent, on its way through one transaction, decided on item by item."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,14 +10,14 @@ from sqlmodel import Session
 from api.admission import Admission
 from api.missed import Missed
 from api.sending import Answer, Item, Sending, Unreadable, received
-from journeys.changes import RecordChange, RecordChanged, SentTrigger, TriggerFired, Values
-from journeys.mirror import comes_late, created_late, merged
+from journeys.changes import Operation, RecordChange, SentTrigger, TriggerFired, Values
+from journeys.mirror import comes_late, created_late, happened, merged, resolved
 from journeys.problem import Problem
 from journeys.routing import Routes
 from journeys.table import Table
 from journeys.trigger import CustomTrigger
 from store.columns import new_id
-from store.inbox import Key, claim, disclaim
+from store.inbox import claim, disclaim
 from store.records import Mirror, Mirrored
 from store.refused import BAD_INPUT, OUT_OF_ORDER, RefusedRow
 from store.sources import note_received
@@ -38,7 +39,7 @@ class Batch:
         self._tables = routes.catalogue.tables
         self._now = now
         self._mirror = Mirror(session)
-        self._new: set[Key] = set()
+        self._new: dict[str, set[str]] = {}
         self._sending = Sending(())
         self._answer = Answer()
         self._admission = Admission(
@@ -53,10 +54,7 @@ class Batch:
     def take(self, sendings: Sequence[Sending]) -> list[Answer]:
         """Take everything in, in its order, and return what became of each sending."""
         items = [[self._named(item) for item in sending.items] for sending in sendings]
-        readable = [each for some in items for each in some if not isinstance(each, Unreadable)]
-        self._new = claim(self._session, {_key(each) for each in readable}, self._now)
-        changes = [each for each in readable if isinstance(each, RecordChange)]
-        self._mirror.read({(each.table, each.record_id) for each in changes})
+        self._read_together([each for some in items for each in some])
         self._admission.give_up()
         answers = []
         for self._sending, some in zip(sendings, items, strict=True):
@@ -69,6 +67,16 @@ class Batch:
         self._admission.write()
         note_received(self._session, received(sendings, answers), self._now)
         return answers
+
+    def _read_together(self, items: Sequence[Item]) -> None:
+        """Claim the ids of all *items*, and read the records they are about, at once."""
+        ids: defaultdict[str, list[str]] = defaultdict(list)
+        for each in items:
+            if not isinstance(each, Unreadable):
+                ids[each.source].append(each.id or "")
+        self._new = claim(self._session, ids, self._now)
+        changes = (each for each in items if isinstance(each, RecordChange))
+        self._mirror.read((each.table, each.record_id) for each in changes)
 
     def decide_again(self, missed: Missed) -> Answer:
         """Decide again what found nobody, and return what became of it: accepted, or refused once more."""
@@ -88,8 +96,8 @@ class Batch:
         if isinstance(item, Unreadable):
             self._refuse(index, item.body, self._sending.form, item.problems)
             return
-        key = _key(item)
-        if key not in self._new:
+        event_id, new = item.id or "", self._new[item.source]
+        if event_id not in new:
             self._answer.duplicates += 1
             return
         if isinstance(item, RecordChange):
@@ -105,9 +113,9 @@ class Batch:
             body = item.model_dump(mode="json", exclude_unset=True)
             self._refuse(index, body, _form(item), problems)
             return
-        self._new.remove(key)
+        new.remove(event_id)
         self._answer.accepted += 1
-        self._answer.ids.append(key[1])
+        self._answer.ids.append(event_id)
 
     def _is_unasked(self, sent: SentTrigger) -> bool:
         """Say whether a system that sends whatever happens to people sent what nobody asked for."""
@@ -121,39 +129,44 @@ class Batch:
         before, of_before = self._sending.read(table, change.before) if change.before else ({}, [])
         if problems or of_before:
             return _below("/values", problems) + _below("/before", of_before)
-        last = self._mirror.mirrored((change.table, change.record_id))
+        ref = (change.table, change.record_id)
+        last = self._mirror.mirrored(ref)
         if last is not None:
             if comes_late(change, last.version, last.source, last.occurred_at):
                 return self._late(change, table, values, last)
             if change.operation == "delete" and last.known is None:
                 return []  # it is gone already: nothing happens to it again
         known = None if last is None else last.known
-        changed = merged(change, table, values, before, known, self._now, created=_is_created(last))
-        self._mirror.keep(changed.record, self._mirrored(change, changed, last))
-        if known is None and changed.operation != "delete":
-            self._admission.appeared(changed.record)
-        self._admission.record_changed(changed)
+        operation = resolved(change, known, created=_is_created(last))
+        old, after = merged(change, table, values, before, known)
+        self._mirror.keep(ref, self._mirrored(change, operation, after, last))
+        if known is None and operation != "delete":
+            self._admission.appeared(change)
+        if self._routes.hear_of(change.table, operation):
+            changed = happened(change, operation, values, old, after, self._now)
+            self._admission.record_changed(changed)
         return []
 
     def _mirrored(
-        self, change: RecordChange, changed: RecordChanged, last: Mirrored | None
+        self, change: RecordChange, operation: Operation, after: Values, last: Mirrored | None
     ) -> Mirrored:
         source, occurred_at, version = change.source, change.occurred_at, change.version
+        changed_at = occurred_at or self._now
         if last is not None:
             if occurred_at is None:
                 source, occurred_at = last.source or source, last.occurred_at
             if version is None:
                 version = last.version
         return Mirrored(
-            changed.after,
-            changed.occurred_at,
+            after,
+            changed_at,
             version,
             source,
             occurred_at,
-            self._now if changed.operation == "delete" else None,
-            changed.operation == "create"
+            self._now if operation == "delete" else None,
+            operation == "create"
             or change.operation == "load"  # it was there before we were told of any change
-            or (changed.operation == "update" and _is_created(last)),
+            or (operation == "update" and _is_created(last)),
         )
 
     def _late(
@@ -246,10 +259,6 @@ def _form(item: RecordChange | SentTrigger) -> str:
 
 def _is_created(last: Mirrored | None) -> bool:
     return last is not None and last.created
-
-
-def _key(item: RecordChange | SentTrigger) -> Key:
-    return item.source, item.id or ""
 
 
 def _below(where: str, problems: Sequence[Problem]) -> list[Problem]:

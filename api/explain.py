@@ -22,7 +22,7 @@ from journeys.explaining import (
     explain_event,
 )
 from journeys.known import Known
-from journeys.mirror import comes_late, merged
+from journeys.mirror import comes_late, taken_in
 from journeys.routing import Routes
 from journeys.scripted import problems_of_change, problems_of_event
 from journeys.trigger import CustomTrigger
@@ -107,7 +107,7 @@ def _change(session: Session, change: RecordChange, known: Routes, now: datetime
     if row is not None and row.known is None and change.operation == "delete":
         why = f"Expected a record that is there, but {change.record} is deleted."
         return Explained(**here, reason="deleted before", why=why)
-    changed: RecordChanged = merged(
+    changed: RecordChanged = taken_in(
         change.model_copy(update={"id": change.id or "explained"}),
         table,
         table.read(change.values)[0],

@@ -10,6 +10,7 @@ from journeys.facts import Lookup
 from journeys.field import steps_of
 from journeys.journey import Version
 from journeys.listening import pairs_of
+from journeys.table import Table
 from journeys.telling import listenings
 from journeys.trigger import DONE, RecordChangeTrigger, Trigger, pointing
 from journeys.watching import Watched
@@ -53,6 +54,7 @@ class Routes:
                     self._matched[each.trigger] |= {(name, *pair) for pair in pairs}
             for column in _columns_watched(version):
                 self._watching[column].add(name)
+        self._heard = {table.name for table in catalogue.tables.values() if self._is_heard(table)}
 
     def with_(self, version: Version) -> "Routes":
         """Return the index once people enter *version* of its journey, and no other."""
@@ -76,6 +78,20 @@ class Routes:
             watched: Iterable[str | None] = trigger.columns if operation == DONE["update"] else ()
             for column in set(watched) or (None,):
                 by_column.setdefault(column, []).append(trigger)
+
+    def _is_heard(self, table: Table) -> bool:
+        return (
+            any(name == table.name for name, _ in self._triggers)
+            or any(table.column(name) is not None for name in self._watching)
+            or self.watched.reads(table.name)
+        )
+
+    def hear_of(self, table: str, operation: Operation) -> bool:
+        """Say whether anything at all listens to that *operation* on records of *table*.
+
+        Most tables are only mirrored, so this is asked before a change is looked at further.
+        """
+        return table in self._heard or (operation == "delete" and bool(self.versions))
 
     def fired_by(self, changed: RecordChanged) -> list[RecordChangeTrigger]:
         """Return the ready triggers that *changed* fires."""
@@ -130,8 +146,6 @@ class Routes:
         """Return the journeys in which a date that *changed* moved, or its deletion, may concern people."""
         if changed.operation == "delete":
             return {name for name, _ in self.versions}
-        if not self._watching:
-            return set()
         watched = changed.columns & self._watching.keys()
         return set().union(*(self._watching[column] for column in watched))
 

@@ -23,7 +23,7 @@ from journeys.instances import Instance, Instances
 from journeys.journey import Version
 from journeys.known import Known
 from journeys.limits import Limits, TooMuch
-from journeys.mirror import merged
+from journeys.mirror import taken_in
 from journeys.operating import Operating
 from journeys.problem import Problems
 from journeys.routing import Routes
@@ -208,7 +208,7 @@ class Simulation:
             return  # nothing happens to it again
         event_id = what.id or f"change-{next(self._numbers)}"
         change = what.model_copy(update={"id": event_id, "occurred_at": self.now})
-        changed = merged(change, table, values, before, self.lookup(what.record), self.now)
+        changed = taken_in(change, table, values, before, self.lookup(what.record), self.now)
         self.lookup.keep(changed.record, None if gone else changed.after)
         (self._deleted.add if gone else self._deleted.discard)(changed.record)
         self.happened.append(changed)

@@ -128,16 +128,17 @@ class Watched:
                 by_column = self._by_table[table]
                 by_column.setdefault(str(column), []).append((version, way, place))
 
+    def reads(self, table: str) -> bool:
+        """Say whether any condition may read a record of *table*."""
+        return table in self._by_table or None in self._by_table
+
     def by(self, changed: RecordChanged) -> list[Read]:
         """Return the versions whose conditions may read what *changed* changed, with the way and the place."""
-        of_table, of_any = self._by_table.get(changed.record.table), self._by_table.get(None)
-        if of_table is None and of_any is None:
-            return []  # as with most changes
         columns = {_GONE} if changed.operation == "delete" else changed.columns
         return [
             read
-            for by_column in (of_table, of_any)
-            if by_column is not None
+            for table in (changed.record.table, None)
+            if (by_column := self._by_table.get(table))
             for column in sorted(columns & by_column.keys())
             for read in by_column[column]
         ]

@@ -1,7 +1,6 @@
 """The inbox: which notifications were taken in, so that a second delivery counts once."""
 
-from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -29,20 +28,17 @@ Key = tuple[str, str]
 """The source of a notification and its id there."""
 
 
-def claim(session: Session, keys: Collection[Key], now: datetime) -> set[Key]:
-    """Write down that *keys* are taken in, and return those that were not before.
+def claim(session: Session, ids: Mapping[str, Sequence[str]], now: datetime) -> dict[str, set[str]]:
+    """Write down that the *ids* of each source are taken in; return those that were not before.
 
     Of two transactions that claim the same one, the second waits for the first.
     """
-    of_source: defaultdict[str, list[str]] = defaultdict(list)
-    for source, event_id in keys:
-        of_source[source].append(event_id)
     connection = session.connection()
     claiming = _claiming(connection.dialect.name)
-    new: set[Key] = set()
-    for source, named in of_source.items():
+    new = {}
+    for source, named in ids.items():
         written = connection.execute(claiming, {"of": source, "ids": named, "now": now})
-        new |= {(source, event_id) for event_id in written.scalars()}
+        new[source] = set(written.scalars().all())
     return new
 
 
@@ -56,14 +52,12 @@ def _claiming(dialect: str) -> ReturningInsert[str]:
     return insert.on_conflict_do_nothing().returning(_INBOX.c.event_id)
 
 
-def disclaim(session: Session, keys: Collection[Key]) -> None:
-    """Forget *keys*: they were refused, and may be sent again."""
-    if keys:
+def disclaim(session: Session, ids: Mapping[str, Collection[str]]) -> None:
+    """Forget these *ids* of each source: they were refused, and may be sent again."""
+    refused = [{"of": source, "named": each} for source, some in ids.items() for each in some]
+    if refused:
         this = (_INBOX.c.source == bindparam("of")) & (_INBOX.c.event_id == bindparam("named"))
-        session.connection().execute(
-            _INBOX.delete().where(this),
-            [{"of": source, "named": event_id} for source, event_id in keys],
-        )
+        session.connection().execute(_INBOX.delete().where(this), refused)
 
 
 def was_taken(session: Session, key: Key) -> bool:

@@ -35,22 +35,22 @@ _GONE = _LINKS.delete().where(
 )
 
 
-def relink(session: Session, changes: Iterable[tuple[RecordRef, Values, Values]]) -> None:
+def relink(
+    session: Session, changes: Iterable[tuple[tuple[str, str], Values | None, Values | None]]
+) -> None:
     """Write where records point to after their changes, where that is another than before.
 
     Each is the record with its values before and after; one that is gone, or was never there, has
     none.
     """
     gone, there = [], []
-    for record, before, after in changes:
-        old, new = links(before), links(after)
+    for (table, record_id), before, after in changes:
+        old, new = links(before) if before else {}, links(after) if after else {}
         if old == new:
             continue
-        gone += [
-            {"of": record.table, "named": record.id, "by": column} for column in old.keys() - new
-        ]
+        gone += [{"of": table, "named": record_id, "by": column} for column in old.keys() - new]
         there += [
-            (*record, column, *target)
+            (table, record_id, column, *target)
             for column, target in new.items()
             if old.get(column) != target
         ]

@@ -1,7 +1,7 @@
 """The mirror: the last known values of every record we were told of."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -75,32 +75,33 @@ class Mirror(Lookup):
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._here: dict[tuple[str, str], Mirrored | None] = {}
-        self._kept: dict[RecordRef, tuple[Values, Mirrored]] = {}
-        """What is to be written, each with the values that are stored."""
+        self._stored: dict[tuple[str, str], Mirrored | None] = {}
+        self._kept: dict[tuple[str, str], Mirrored] = {}
+        """What is not stored yet."""
 
-    def read(self, refs: Collection[tuple[str, str]]) -> None:
-        """Read *refs* from the database together, but for those that are here already."""
+    def read(self, refs: Iterable[tuple[str, str]]) -> None:
+        """Read *refs* from the database together, but for those that were read already."""
         by_table: defaultdict[str, list[str]] = defaultdict(list)
         for ref in refs:
-            if ref not in self._here:
-                self._here[ref] = None
+            if ref not in self._stored:
+                self._stored[ref] = None
                 by_table[ref[0]].append(ref[1])
         connection = self._session.connection()
         for table, ids in by_table.items():
             found = connection.execute(_reading(connection.dialect.name), {"of": table, "ids": ids})
             for record_id, *said in found:
-                self._here[table, record_id] = Mirrored(*said)
+                self._stored[table, record_id] = Mirrored(*said)
 
     def mirrored(self, ref: tuple[str, str]) -> Mirrored | None:
         """Return what is known of *ref*, also of one that is deleted; None = never heard of."""
-        if ref not in self._here:
+        if ref in self._kept:
+            return self._kept[ref]
+        if ref not in self._stored:
             self.read([ref])
-        return self._here[ref]
+        return self._stored[ref]
 
     def __call__(self, record: RecordRef, /) -> Values | None:
-        found = self.mirrored(record)
-        return None if found is None else found.known
+        return _known(self.mirrored(record))
 
     def related(
         self, column: str, record: RecordRef, table: str | None = None
@@ -118,19 +119,29 @@ class Mirror(Lookup):
             refs = _looking_like(self._session, table, values)
         yield from (ref for ref in refs if has(self(ref), values))
 
-    def keep(self, ref: RecordRef, mirrored: Mirrored) -> None:
+    def keep(self, ref: tuple[str, str], mirrored: Mirrored) -> None:
         """Know this of *ref* from now on."""
-        kept = self._kept.get(ref)
-        self._kept[ref] = (self(ref) or {} if kept is None else kept[0], mirrored)
-        self._here[ref] = mirrored
+        if ref not in self._stored:
+            self.read([ref])
+        self._kept[ref] = mirrored
 
     def write(self) -> None:
         """Write what was kept since the last time, and where those records point to now."""
-        kept, self._kept = self._kept, {}
-        rows = [(*ref, *mirrored) for ref, (_, mirrored) in kept.items()]
+        rows = [(*ref, *mirrored) for ref, mirrored in self._kept.items()]
         insert_or_replace(self._session, RecordRow, rows)
-        changes = ((ref, stored, now.known or {}) for ref, (stored, now) in kept.items())
-        relink(self._session, changes)
+        relink(
+            self._session,
+            [
+                (ref, _known(self._stored[ref]), _known(mirrored))
+                for ref, mirrored in self._kept.items()
+            ],
+        )
+        self._stored |= self._kept
+        self._kept = {}
+
+
+def _known(mirrored: Mirrored | None) -> Values | None:
+    return None if mirrored is None else mirrored.known
 
 
 def _looking_like(session: Session, table: str, values: Values) -> Iterator[RecordRef]:

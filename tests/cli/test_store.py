@@ -48,7 +48,7 @@ async def test_pruning_says_what_it_forgot(url: str) -> None:
     upgrade_and_close(url)
     database = Database(url)
     with database.writing() as session:
-        claim(session, {("crm", "1"), ("crm", "2")}, datetime(2020, 1, 1, tzinfo=UTC))
+        claim(session, {"crm": ["1", "2"]}, datetime(2020, 1, 1, tzinfo=UTC))
     database.close()
 
     first, again = await sojourn("prune"), await sojourn("prune")

@@ -11,7 +11,7 @@ from tests.story import MONDAY
 @pytest.mark.slow
 def test_what_was_written_survives_a_crash_of_a_server_that_is_told_to_be_quick() -> None:
     with PostgreSQL() as server, server.opened() as database:
-        database.write(lambda session: claim(session, [("crm", "1")], MONDAY))
+        database.write(lambda session: claim(session, {"crm": ["1"]}, MONDAY))
         server.break_off()
         server.start()
         database.engine.dispose()  # connections of before
