@@ -49,6 +49,7 @@ class Database:
         else:
             _prepare_postgresql(self.engine)
             self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ")
+        self._writing = self.engine.execution_options(writing=True)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -61,7 +62,7 @@ class Database:
         """Open a transaction that is written whole when the block ends, or not at all."""
         with (
             self._writer,
-            self.engine.connect().execution_options(writing=True) as connection,
+            self._writing.connect() as connection,
             Session(connection, expire_on_commit=False) as session,
         ):
             yield session
@@ -84,7 +85,7 @@ class Database:
         works = [self._waiting.popleft() for _ in range(len(self._waiting))]
         try:
             with (
-                self.engine.connect().execution_options(writing=True) as connection,
+                self._writing.connect() as connection,
                 connection.begin(),
             ):
                 for work in works:
