@@ -3,42 +3,32 @@
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from email.headerregistry import HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from functools import cache
 from ssl import SSLError
-from typing import Literal, Self
+from typing import Any, Self
 
 import aiosmtplib
 
 from channels.address import plain, read_address
 from channels.channel import Letter, Rejected, Unreachable
 from channels.rendering import render
+from channels.smtp import Connections, SmtpServer
 from journeys.facts import Facts
 from journeys.table import Table
 from journeys.template import Template
 from settings import CannotStart, Settings
 
 
-@dataclass(frozen=True)
-class SmtpServer:
-    """Where mail is handed over: a server, how the connection is secured, and who we are there."""
-
-    host: str
-    port: int
-    tls: Literal["starttls", "implicit", "none"] = "starttls"
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    timeout: float = 30.0  # seconds for each answer
-
-
 class Email:
     """The e-mail channel: each letter is handed to *server*, from *sender* unless it has its own."""
 
     def __init__(self, server: SmtpServer, sender: str) -> None:
-        self._server = server
+        self._connections = Connections(server)
         self._sender = sender
 
     @classmethod
@@ -75,8 +65,23 @@ class Email:
         """Hand *letter* to the server for *to*, and return its Message-ID."""
         moment = datetime.now(UTC)  # noqa: TID251 - the edge: when the mail is written
         mail = compose(letter, to, key, sender=self._sender, moment=moment)
-        await _hand_over(self._server, mail)
+        await _hand_over(self._connections, mail)
         return str(mail["Message-ID"])
+
+    async def aclose(self) -> None:
+        """Take leave of the server, once nothing is to be sent any more."""
+        await self._connections.aclose()
+
+
+class _Headers(HeaderRegistry):
+    """The kinds of headers, each made once: the standard library makes one anew for each header."""
+
+    @cache  # noqa: B019 - there is one of us, and a dozen names
+    def __getitem__(self, name: str) -> Any:
+        return super().__getitem__(name)
+
+
+_POLICY = SMTP.clone(header_factory=_Headers())
 
 
 def compose(letter: Letter, to: str, key: str, *, sender: str, moment: datetime) -> EmailMessage:
@@ -85,7 +90,7 @@ def compose(letter: Letter, to: str, key: str, *, sender: str, moment: datetime)
     Its Message-ID is made from *key*: whoever receives a retry can tell.
     """
     author = read_address(letter.sender or sender, "the sender")
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=_POLICY)
     mail["From"] = author
     mail["To"] = read_address(to, "the contact point", bare=True)
     if letter.reply_to:
@@ -99,20 +104,11 @@ def compose(letter: Letter, to: str, key: str, *, sender: str, moment: datetime)
     return mail
 
 
-async def _hand_over(server: SmtpServer, mail: EmailMessage) -> None:
+async def _hand_over(connections: Connections, mail: EmailMessage) -> None:
+    author, reader = (mail[name].addresses[0].addr_spec for name in ("From", "To"))
     try:
-        await aiosmtplib.send(
-            mail,
-            sender=mail["From"].addresses[0].addr_spec,
-            recipients=[mail["To"].addresses[0].addr_spec],
-            hostname=server.host,
-            port=server.port,
-            use_tls=server.tls == "implicit",
-            start_tls=server.tls == "starttls",
-            username=server.username,
-            password=server.password,
-            timeout=server.timeout,
-        )
+        async with connections.connection() as connection:
+            await connection.send_message(mail, sender=author, recipients=[reader])
     except aiosmtplib.SMTPRecipientsRefused as refused:
         raise _answered(refused.recipients[0], mail) from None
     except (aiosmtplib.SMTPSenderRefused, aiosmtplib.SMTPDataError) as refused:

@@ -4,7 +4,14 @@ import asyncio
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import (
+    AsyncExitStack,
+    ExitStack,
+    aclosing,
+    asynccontextmanager,
+    contextmanager,
+    suppress,
+)
 from dataclasses import dataclass
 
 from fastapi import APIRouter, FastAPI
@@ -17,7 +24,8 @@ from api.keyring import Keyring
 from api.limits import Limits
 from api.serving import listening_socket, running_gateway, serve
 from channels.calling import Caller
-from channels.email import Email, SmtpServer
+from channels.email import Email
+from channels.smtp import SmtpServer
 from dev.examples import load_examples
 from dev.folder import data_folder
 from dev.inbox import Catching, catching_mail
@@ -100,6 +108,7 @@ async def _gateway_and_worker(
         else Email(SmtpServer(mail.host, mail.port, tls="none"), settings.mail_from)
     )
     async with (
+        aclosing(email),
         running_gateway(
             client,
             database,
@@ -168,9 +177,10 @@ async def run_worker(settings: Settings, patience: float = PATIENCE) -> None:
             return
         stopping.cancel()
         client = await connecting
-        channels = {"email": Email.of(settings)}
+        email = Email.of(settings)
         base_url = f"http://{settings.host}:{settings.port}"
         async with (
+            aclosing(email),
             running_gateway(
                 client,
                 database,
@@ -179,7 +189,12 @@ async def run_worker(settings: Settings, patience: float = PATIENCE) -> None:
                 wait_for_person=settings.wait_for_person,
             ) as own,
             create_worker(
-                client, database, channels, own.intake, _caller(settings), sandbox=settings.sandbox
+                client,
+                database,
+                {"email": email},
+                own.intake,
+                _caller(settings),
+                sandbox=settings.sandbox,
             ),
         ):
             await stop.wait()

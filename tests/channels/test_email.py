@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -12,7 +12,8 @@ import pytest
 from aiosmtpd.smtp import SMTP
 
 from channels.channel import Letter, Rejected, Unreachable
-from channels.email import Email, SmtpServer, compose
+from channels.email import Email, compose
+from channels.smtp import SmtpServer
 from dev.inbox import Mail, catching_mail
 from settings import CannotStart, Settings
 
@@ -26,13 +27,15 @@ Deliver = Callable[..., Awaitable[Mail]]
 @pytest.fixture
 async def deliver(tmp_path: Path) -> AsyncIterator[Deliver]:
     """Send a letter to Ana, and return the mail as it arrived."""
-    async with catching_mail(tmp_path / "inbox") as caught:
-        server = SmtpServer(caught.host, caught.port, tls="none")
+    async with (
+        catching_mail(tmp_path / "inbox") as caught,
+        aclosing(Email(SmtpServer(caught.host, caught.port, tls="none"), SENDER)) as email,
+    ):
 
         async def deliver(
             letter: Letter = SURVEY, to: str = "ana@example.org", key: str = "k1"
         ) -> Mail:
-            message_id = await Email(server, SENDER).send(letter, to, key)
+            message_id = await email.send(letter, to, key)
             mail = caught.inbox.read(caught.inbox.ids()[0])
             assert mail is not None
             assert mail.header("Message-ID") == message_id
@@ -124,7 +127,8 @@ async def test_the_channel_is_made_from_the_settings(tmp_path: Path) -> None:
         settings = Settings(
             smtp_host=caught.host, smtp_port=caught.port, smtp_tls="none", mail_from=SENDER
         )
-        await Email.of(settings).send(SURVEY, "ana@example.org", "k1")
+        async with aclosing(Email.of(settings)) as email:
+            await email.send(SURVEY, "ana@example.org", "k1")
 
         (only,) = caught.inbox.ids()
         mail = caught.inbox.read(only, whole=False)
@@ -197,6 +201,11 @@ async def serving(hooks: Answering, **options: Any) -> AsyncIterator[SmtpServer]
         await server.wait_closed()
 
 
+async def send(server: SmtpServer, to: str = "ana@example.org") -> None:
+    async with aclosing(Email(server, SENDER)) as email:
+        await email.send(SURVEY, to, "k1")
+
+
 @pytest.mark.parametrize(
     ("hooks", "means", "words"),
     [
@@ -249,7 +258,7 @@ async def test_a_refusal_says_whether_a_retry_may_help_and_names_nobody(
 ) -> None:
     async with serving(hooks) as server:
         with pytest.raises(means) as got:
-            await Email(server, SENDER).send(SURVEY, "ana@example.org", "k1")
+            await send(server)
 
     assert str(got.value) == words
 
@@ -259,27 +268,25 @@ async def test_a_server_that_is_not_there_may_be_there_later() -> None:
         pass
 
     with pytest.raises(Unreachable, match="The mail server did not take the message"):
-        await Email(server, SENDER).send(SURVEY, "ana@example.org", "k1")
+        await send(server)
 
 
 async def test_a_server_without_tls_gets_nothing_where_tls_is_asked_for() -> None:
     async with serving(Answering()) as server:
         with pytest.raises(Unreachable, match="STARTTLS"):
-            await Email(replace(server, tls="starttls"), SENDER).send(
-                SURVEY, "ana@example.org", "k1"
-            )
+            await send(replace(server, tls="starttls"))
 
 
 async def test_a_server_that_carries_only_ascii_rejects_other_addresses() -> None:
     async with serving(Answering()) as server:
         with pytest.raises(Rejected, match="The mail server cannot carry this message"):
-            await Email(server, SENDER).send(SURVEY, "아나@example.org", "k1")
+            await send(server, "아나@example.org")
 
 
 async def test_a_password_the_server_does_not_ask_for_is_a_fault_that_can_be_mended() -> None:
     async with serving(Answering()) as server:
         known = replace(server, username="sojourn", password="open sesame")
         with pytest.raises(Unreachable) as got:
-            await Email(known, SENDER).send(SURVEY, "ana@example.org", "k1")
+            await send(known)
 
     assert "open sesame" not in str(got.value)
