@@ -37,7 +37,11 @@ def _nothing() -> None:
 
 
 class Relay:
-    """Carries commands over while it is this process's turn (ADR 12)."""
+    """Carries commands over while it is this process's turn (ADR 12).
+
+    A command is taken up, sent off, carried over, and what became of it is written down; the
+    methods stand in that order.
+    """
 
     def __init__(
         self,
@@ -102,27 +106,6 @@ class Relay:
         if self._pace.is_tired:
             await self._rest()
 
-    async def _rest(self) -> None:
-        """Rest; while Temporal is out of reach from here, another may have the turn."""
-        if self._out_of_reach:
-            self._put_back()
-            await asyncio.to_thread(self._turn.give_up)
-        await asyncio.sleep(self._pace.rest().total_seconds())
-        # It may have come back as another, that knows nothing.
-        await until_reached(self._client)
-        self._out_of_reach = False
-
-    async def _write_down(self) -> None:
-        written = list(self._carried)
-        carried = [each for _, outcomes in written for each in outcomes]
-        if carried:
-            now = self._clock()
-            await asyncio.to_thread(
-                self._database.write, lambda session: write_outcomes(session, carried, now)
-            )
-        del self._carried[: len(written)]
-        self._busy.difference_update(instance for instance, _ in written if instance)
-
     async def _take_up(self) -> timedelta:
         """Take up what waits, if it is our turn; return for how long nothing more is due."""
         if not await asyncio.to_thread(self._turn.take):
@@ -135,11 +118,6 @@ class Relay:
         self._in_hand.extend(orders)
         self._busy.update(each[0].instance.id for each in orders)
         return _LOOKS_AGAIN if due is None else min(due - self._clock(), _LOOKS_AGAIN)
-
-    def _put_back(self) -> None:
-        """Leave to whoever has the turn what is not on its way."""
-        self._busy.difference_update(each[0].instance.id for each in self._in_hand)
-        self._in_hand.clear()
 
     def _waiting(
         self, limit: int, besides: Collection[str]
@@ -209,6 +187,33 @@ class Relay:
             return None
         self._pace.got_through()
         return carried
+
+    async def _write_down(self) -> None:
+        """Write down what became of commands; only then their instances' next are taken up."""
+        written = list(self._carried)
+        carried = [each for _, outcomes in written for each in outcomes]
+        if carried:
+            now = self._clock()
+            await asyncio.to_thread(
+                self._database.write, lambda session: write_outcomes(session, carried, now)
+            )
+        del self._carried[: len(written)]
+        self._busy.difference_update(instance for instance, _ in written if instance)
+
+    async def _rest(self) -> None:
+        """Rest; while Temporal is out of reach from here, another may have the turn."""
+        if self._out_of_reach:
+            self._put_back()
+            await asyncio.to_thread(self._turn.give_up)
+        await asyncio.sleep(self._pace.rest().total_seconds())
+        # It may have come back as another, that knows nothing.
+        await until_reached(self._client)
+        self._out_of_reach = False
+
+    def _put_back(self) -> None:
+        """Leave to whoever has the turn what is not on its way."""
+        self._busy.difference_update(each[0].instance.id for each in self._in_hand)
+        self._in_hand.clear()
 
 
 def _not_answering(error: Exception) -> None:
