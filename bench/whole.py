@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 from pathlib import Path
-from statistics import quantiles
+from statistics import median, quantiles
 from time import time
 from typing import Any
 
@@ -27,12 +27,14 @@ IDLE = 40
 BURST, BURST_SECONDS = 10_000, 60
 """Four times as much as the ceiling of Customer Insights: 2,500 a minute."""
 
-PASSING = 1_000
+PASSING, TURNS = 500, 3
+"""So many instances pass in each turn, and the median counts."""
+
 WAITING = 10_000
 
 _TICK = 0.1
 _AT_ONCE = 500
-_LONGEST = 1_800
+_LONGEST = 1_800  # seconds
 
 BUNDLE = Bundle.model_validate(
     {
@@ -158,9 +160,12 @@ async def waits_when_idle(folder: Path) -> list[Figure]:
 async def passes_per_minute(folder: Path) -> list[Figure]:
     """Measure how many instances are through in a minute: entry, message, end, and all there is around."""
     async with _running(folder / "passing") as whole:
-        await _pass(whole, range(100))
-        seconds = await _pass(whole, range(100, 100 + PASSING))
-    return [Figure("instances completed, everything included", PASSING / seconds * 60, "a minute")]
+        turns = [
+            range(first, first + PASSING) for first in range(0, PASSING * (TURNS + 1), PASSING)
+        ]
+        _, *seconds = [await _pass(whole, numbers) for numbers in turns]  # the first warms up
+    rate = PASSING / median(seconds) * 60
+    return [Figure("instances completed, everything included", rate, "a minute")]
 
 
 async def _pass(whole: Whole, numbers: range) -> float:
@@ -168,11 +173,18 @@ async def _pass(whole: Whole, numbers: range) -> float:
     for first in range(0, len(numbers), _AT_ONCE):
         await whole.post("contact", numbers[first : first + _AT_ONCE])
     ended = col(InstanceRow.ended_at)
-    await until(lambda: whole.instances(ended.is_not(None)) == numbers.stop, "the end", _LONGEST)
+    await _until_all(whole, ended.is_not(None), numbers.stop)
     with whole.store.reading() as session:
         last = session.exec(select(func.max(InstanceRow.ended_at))).one()
     assert last is not None  # noqa: S101 - all have ended
     return last.timestamp() - begun
+
+
+async def _until_all(whole: Whole, what: Any, count: int) -> None:
+    """Look rarely: whoever looks takes of what is measured."""
+    async with asyncio.timeout(_LONGEST):
+        while whole.instances(what) < count:  # noqa: ASYNC110 - another process tells nobody
+            await asyncio.sleep(_TICK)
 
 
 async def burst(folder: Path) -> list[Figure]:
@@ -222,7 +234,7 @@ async def _wait(whole: Whole, numbers: range) -> None:
     for first in range(0, len(numbers), _AT_ONCE):
         await whole.post("lead", numbers[first : first + _AT_ONCE])
     stands = col(InstanceRow.tile).is_not(None)
-    await until(lambda: whole.instances(stands) == numbers.stop, "all wait", _LONGEST)
+    await _until_all(whole, stands, numbers.stop)
 
 
 def _memory(parts: System) -> dict[str, int]:
