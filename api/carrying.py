@@ -1,10 +1,8 @@
 """Carrying: one command to Temporal. Whatever is done twice counts once, by the ids it is done with."""
 
-import asyncio
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Literal
 from uuid import NAMESPACE_OID, uuid5
 
@@ -23,11 +21,10 @@ from journeys.telling import Told
 from store.commands import CommandRow, Outcome, waiting
 from store.database import Database
 from store.instances import InstanceRow, by_ids
-from store.journeys import definition
 from workflows.attributes import at_start
+from workflows.definitions import Contents
 from workflows.state import MOVE, TOLD, WORKFLOW, InstanceState
 
-_VERSIONS_IN_MEMORY = 100
 _NEVER = (RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.FAILED_PRECONDITION)
 _TOO_MANY_SIGNALS = "limit for signal events"
 
@@ -66,10 +63,9 @@ class Carrier:
     """Starts and signals workflows, as commands say."""
 
     def __init__(self, database: Database, client: Client, task_queue: str) -> None:
-        self._database = database
         self._client = client
         self._task_queue = task_queue
-        self._contents = lru_cache(maxsize=_VERSIONS_IN_MEMORY)(self._content)
+        self._contents = Contents(database)
 
     async def carry(self, order: Order) -> Carried:
         """Carry *order* over.
@@ -82,25 +78,18 @@ class Carrier:
                 outcome = await self._start(order.command, order.instance)
             case "move":
                 told = Told.model_validate(order.command.payload["told"])
-                content = await self._read(order.command.payload["digest"])
+                content = await self._contents.of(order.command.payload["digest"])
                 outcome = await self._signal(MOVE, [content, told], told, order)
             case _:
                 told = Told.model_validate(order.command.payload)
                 outcome = await self._signal(TOLD, [told], told, order)
         return Carried(order, outcome)
 
-    async def _read(self, digest: str) -> bytes:
-        return await asyncio.to_thread(self._contents, digest)
-
-    def _content(self, digest: str) -> bytes:
-        with self._database.reading() as session:
-            return definition(session, digest)
-
     async def _start(self, command: CommandRow, row: InstanceRow) -> Outcome:
         if row.status != "active":  # it got through long ago: Temporal may have forgotten it since
             return "gone"
         state = InstanceState.model_validate({**command.payload, "entered_at": row.entered_at})
-        content = await self._read(row.digest)
+        content = await self._contents.of(row.digest)
         version = version_of(content)
         journey = version.journey
         about = "" if state.binding in (None, state.person) else f" about {state.binding}"

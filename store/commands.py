@@ -139,4 +139,5 @@ def settle(
         .values(outcome=outcome, problem=problem)
         .returning(col(CommandRow.id))
     )
-    return {command_id for command_id in session.execute(settled).scalars() if command_id}
+    written = session.execute(settled, execution_options={"synchronize_session": False})
+    return {command_id for command_id in written.scalars() if command_id}

@@ -25,38 +25,25 @@ _IN_MEMORY = 512
 _RAW_BYTES = b"binary/plain"
 
 
-class Definitions(StorageDriver):
-    """Keeps the content of versions in the store; a history holds only the digest."""
+class Contents:
+    """The content of versions by its digest, each read from the store once."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._contents: dict[str, bytes] = {}
 
-    def name(self) -> str:
-        return "sojourn-definitions"
+    async def of(self, name: str) -> bytes:
+        """Return the content whose digest is *name*; raise LookupError where the store has none."""
+        if name not in self._contents:
+            self._remember(name, await asyncio.to_thread(self._read, name))
+        return self._contents[name]
 
-    async def store(
-        self, context: StorageDriverStoreContext, payloads: Sequence[Payload]
-    ) -> list[StorageDriverClaim]:
-        names = [await self._kept(payload.data) for payload in payloads]
-        return [StorageDriverClaim({"sha256": name}) for name in names]
-
-    async def retrieve(
-        self, context: StorageDriverRetrieveContext, claims: Sequence[StorageDriverClaim]
-    ) -> list[Payload]:
-        contents = [await self._content(claim.claim_data["sha256"]) for claim in claims]
-        return [Payload(metadata={"encoding": _RAW_BYTES}, data=each) for each in contents]
-
-    async def _kept(self, content: bytes) -> str:
+    async def keep(self, content: bytes) -> str:
+        """Have the store keep *content*, and return its digest."""
         name = digest(content)
         if name not in self._contents:
             self._remember(await asyncio.to_thread(self._keep, content), content)
         return name
-
-    async def _content(self, name: str) -> bytes:
-        if name not in self._contents:
-            self._remember(name, await asyncio.to_thread(self._read, name))
-        return self._contents[name]
 
     def _remember(self, name: str, content: bytes) -> None:
         if len(self._contents) >= _IN_MEMORY:
@@ -70,6 +57,28 @@ class Definitions(StorageDriver):
     def _keep(self, content: bytes) -> str:
         with self._database.writing() as session:
             return keep_definition(session, content)
+
+
+class Definitions(StorageDriver):
+    """Keeps the content of versions in the store; a history holds only the digest."""
+
+    def __init__(self, database: Database) -> None:
+        self._contents = Contents(database)
+
+    def name(self) -> str:
+        return "sojourn-definitions"
+
+    async def store(
+        self, context: StorageDriverStoreContext, payloads: Sequence[Payload]
+    ) -> list[StorageDriverClaim]:
+        names = [await self._contents.keep(payload.data) for payload in payloads]
+        return [StorageDriverClaim({"sha256": name}) for name in names]
+
+    async def retrieve(
+        self, context: StorageDriverRetrieveContext, claims: Sequence[StorageDriverClaim]
+    ) -> list[Payload]:
+        contents = [await self._contents.of(claim.claim_data["sha256"]) for claim in claims]
+        return [Payload(metadata={"encoding": _RAW_BYTES}, data=each) for each in contents]
 
 
 class Payloads(CompositePayloadConverter):
