@@ -1,10 +1,19 @@
 """Pace: how many commands are on their way to Temporal at once, and how long to rest in between."""
 
+import asyncio
 from datetime import timedelta
 
-from api.reaching import LONGEST_PAUSE, SHORTEST_PAUSE
+import structlog
+from temporalio.client import Client
+from temporalio.service import RPCError
 
+from workflows.attributes import WrongSearchAttribute, register_search_attributes
+
+SHORTEST_PAUSE = timedelta(milliseconds=200)
+LONGEST_PAUSE = timedelta(seconds=5)
 MOST_AT_ONCE = 50
+
+log = structlog.get_logger()
 
 
 class Pace:
@@ -42,3 +51,24 @@ class Pace:
         self._rest = min(rest * 2, LONGEST_PAUSE)
         self._tired = False
         return rest
+
+
+async def until_reached(client: Client) -> None:
+    """Return once Temporal answers and its namespace knows our search attributes; never give up.
+
+    What keeps it from that is logged once for each reason, and `/readyz` says it too. An instance
+    that was started before they are known would be refused for good.
+    """
+    pace, said = Pace(), ""
+    while True:
+        try:
+            await register_search_attributes(client)
+        except (RPCError, RuntimeError, WrongSearchAttribute) as error:
+            # RuntimeError: the connection is refused
+            why = error.status.name if isinstance(error, RPCError) else str(error)
+            if why != said:
+                log.warning("temporal cannot be reached yet", why=why)
+            said = why
+        else:
+            return
+        await asyncio.sleep(pace.rest().total_seconds())

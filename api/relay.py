@@ -12,8 +12,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from api.carrying import Carried, Carrier, Order, orders_waiting, trouble
 from api.gateway import clock
-from api.pace import Pace
-from api.reaching import until_reached
+from api.pace import Pace, until_reached
 from api.settling import write_outcomes
 from store.commands import next_due
 from store.database import OUT_OF_REACH, Database

@@ -8,8 +8,7 @@ from temporalio.client import Client
 from temporalio.service import RetryConfig
 from temporalio.testing import WorkflowEnvironment
 
-from api.pace import MOST_AT_ONCE, Pace
-from api.reaching import LONGEST_PAUSE, SHORTEST_PAUSE
+from api.pace import LONGEST_PAUSE, MOST_AT_ONCE, SHORTEST_PAUSE, Pace
 from tests.conftest import TEMPORAL
 from tests.intake.conftest import Gateway
 from tests.intake.relaying import all_settled, outcomes, relayed
