@@ -21,8 +21,7 @@ from api.errors import (
 from api.gateway import clock
 from api.here import require_here
 from api.keyring import Keyring
-from api.limits import Limits, Room, is_lines
-from api.rates import Rates
+from api.limits import Limits, Rates, Room, is_lines
 from api.scopes import ANYBODY, Asker
 from api.sourcebook import Source, Sourcebook, asks_to_send, request_of, source_at
 from api.unpacking import again, broken_off, in_time, streamed, too_large, unpacked, whole

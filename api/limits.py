@@ -1,8 +1,9 @@
-"""Limits: how much may come in at once, and the room for what is under way."""
+"""Limits: how much may come in at once and how often, and the room for what is under way."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import ceil
 
 from starlette.datastructures import Headers
 
@@ -66,6 +67,31 @@ class Room:
             return most
         length = headers.get("content-length", "")
         return min(int(length), most) if length.isdecimal() else 0
+
+
+class Rates:
+    """A bucket for each key that fills up again: *per_second* requests, and a second's worth at once.
+
+    None = as often as they like. The buckets are in memory, so each gateway counts for itself.
+    """
+
+    def __init__(self, per_second: float | None, now: Callable[[], float]) -> None:
+        self._per_second = per_second
+        self._now = now
+        self._buckets: dict[str, tuple[float, float]] = {}
+
+    def wait(self, key: str) -> int:
+        """Count a request of *key*; return 0, or after how many seconds it may come again."""
+        if self._per_second is None:
+            return 0
+        most, now = max(self._per_second, 1.0), self._now()
+        left, at = self._buckets.get(key, (most, now))
+        left = min(left + (now - at) * self._per_second, most)
+        if left < 1:
+            self._buckets[key] = (left, now)
+            return ceil((1 - left) / self._per_second)
+        self._buckets[key] = (left - 1, now)
+        return 0
 
 
 def is_lines(headers: Headers) -> bool:

@@ -14,8 +14,7 @@ from starlette.types import Message
 from api.app import create_app
 from api.door import from_within
 from api.errors import TooSlow
-from api.limits import Limits
-from api.rates import Rates
+from api.limits import Limits, Rates
 from api.unpacking import in_time
 from store.database import Database
 from store.refused import refused
