@@ -3,7 +3,7 @@
 from sqlmodel import Session
 
 from store.sources import sources
-from wire.dataverse_settings import DataverseConnection, DataverseSettings
+from wire.dataverse_settings import DataverseConnection, connection_in
 from wire.formats import FORMATS
 
 
@@ -11,7 +11,7 @@ def home_of(session: Session, table: str) -> DataverseConnection | None:
     """Return how to ask the system that keeps *table*, or None where it lives in the mirror alone."""
     for row in sources(session):
         settings = FORMATS[row.format].settings_of(row.settings) if row.enabled else None
-        connection = settings.connection if isinstance(settings, DataverseSettings) else None
+        connection = connection_in(settings)
         if connection is not None and table in connection.tables:
             return connection
     return None

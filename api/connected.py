@@ -8,7 +8,7 @@ from api.gateway import Gateway
 from api.sourcebook import source_called
 from connections import web_api
 from connections.web_api import WebApi
-from wire.dataverse_settings import DataverseConnection, DataverseSettings
+from wire.dataverse_settings import DataverseConnection, connection_in
 
 
 def connection_of(gateway: Gateway, name: str) -> DataverseConnection:
@@ -17,12 +17,12 @@ def connection_of(gateway: Gateway, name: str) -> DataverseConnection:
         source = source_called(session, name)
     if source is None:
         raise NotFound(f"Expected a source, but there is none called {name!r:.80}.")
-    settings = source.settings
-    if not isinstance(settings, DataverseSettings) or settings.connection is None:
+    connection = connection_in(source.settings)
+    if connection is None:
         raise Conflict(
             f"Expected a source with a connection to Dataverse in its settings, but {name} has none."
         )
-    return settings.connection
+    return connection
 
 
 @asynccontextmanager

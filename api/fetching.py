@@ -14,7 +14,7 @@ from journeys.changes import RecordChange
 from journeys.table import Table
 from store.catalogue import tables
 from wire.dataverse_rows import typed
-from wire.dataverse_settings import DataverseSettings
+from wire.dataverse_settings import connection_in
 from wire.dataverse_values import moment
 
 log = structlog.get_logger()
@@ -25,13 +25,13 @@ async def completed(gateway: Gateway, source: Source, sending: Sending) -> Sendi
 
     What cannot be had stays as it is, and is refused.
     """
-    settings = source.settings
+    connection = connection_in(source.settings)
     lacking = [each for each in sending.items if isinstance(each, Unreadable) and each.change]
-    if not lacking or not isinstance(settings, DataverseSettings) or settings.connection is None:
+    if not lacking or connection is None:
         return sending
     known = await asyncio.to_thread(_tables, gateway)
     items: list[Item] = []
-    async with WebApi(settings.connection, gateway.memory) as there:
+    async with WebApi(connection, gateway.memory) as there:
         for item in sending.items:
             change = item.change if isinstance(item, Unreadable) else None
             whole = None

@@ -23,7 +23,7 @@ from store.records import Mirror, Mirrored, records_of
 from store.sources import sources
 from store.tracking import TrackedRow, keep_track, tracked
 from store.turn import REPAIRING, turn_of
-from wire.dataverse_settings import DataverseConnection, DataverseSettings
+from wire.dataverse_settings import DataverseConnection, connection_in
 
 _EVERY = timedelta(minutes=5)
 _WHENEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -67,7 +67,7 @@ async def repair_now_and_then(gateway: Gateway) -> None:
 async def repair_all(gateway: Gateway) -> None:
     """Repair what every source that is connected keeps in step."""
     for source in await asyncio.to_thread(_sources, gateway):
-        if source.enabled and (connection := _connection(source)) is not None:
+        if source.enabled and (connection := connection_in(source.settings)):
             for table in connection.tables:
                 done = await repair(gateway, source.name, connection, table)
                 if done.missed or done.problem:
@@ -186,8 +186,3 @@ class _Pass:
 def _sources(gateway: Gateway) -> list[Source]:
     with gateway.database.reading() as session:
         return [Source.of(row) for row in sources(session)]
-
-
-def _connection(source: Source) -> DataverseConnection | None:
-    settings = source.settings
-    return settings.connection if isinstance(settings, DataverseSettings) else None

@@ -81,3 +81,8 @@ class DataverseSettings(Settings):
 def _said(connection: dict[str, Any], name: str) -> Any:
     value = connection.get(name, DataverseConnection.model_fields[name].default)
     return value.rstrip("/") if isinstance(value, str) else value
+
+
+def connection_in(settings: Any) -> DataverseConnection | None:
+    """Return how to ask the environment that *settings* are of; None where they are of none, or do not say."""
+    return settings.connection if isinstance(settings, DataverseSettings) else None
