@@ -2,6 +2,8 @@
 
 import asyncio
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Literal, Self
 
 from fastapi import APIRouter
@@ -9,22 +11,24 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, model
 from sqlmodel import Session
 
 from api.bodies import JsonBody, read, takes
-from api.connected import connected, connection_of
 from api.declaring import builtin_called, declare
-from api.errors import Conflict, Malformed
+from api.errors import Conflict, Later, Malformed, NotFound
 from api.gateway import Gateway, ThisGateway
 from api.repairing import repair
 from api.scopes import needs
+from api.sourcebook import source_called
 from api.sources import ThisSourcebook
+from connections import web_api
 from connections.definitions import definitions
 from connections.registering import endpoint_called, post_to, register_steps
+from connections.web_api import WebApi
 from journeys.declaring import brought_up_to, extended
 from journeys.problem import Problem
 from journeys.table import Table
 from store.catalogue import tables
 from store.sources import SourceRow
 from wire.credentials import Kept, Query
-from wire.dataverse_settings import TableName
+from wire.dataverse_settings import DataverseConnection, TableName, connection_in
 from wire.dataverse_tables import definitions_in, table_of
 from wire.reading import Unreadable
 
@@ -114,7 +118,7 @@ async def import_tables(name: str, body: JsonBody, gateway: ThisGateway) -> Tabl
     """Declare tables as a Dataverse environment defines them; what is declared beyond that stays."""
     wanted = read(_TABLES, body)
     if wanted.definitions is None:
-        async with connected(gateway, name) as there:
+        async with _connected(gateway, name) as there:
             found = await definitions(there, wanted.tables)
     else:
         found = wanted.definitions
@@ -171,11 +175,11 @@ async def register_webhook(
 ) -> Registered:
     """Let a Dataverse environment post every change of tables to this source, with a key of its own."""
     wanted = read(_REGISTRATION, body)
-    chosen = wanted.tables or connection_of(gateway, name).tables
+    chosen = wanted.tables or _connection_of(gateway, name).tables
     if not chosen:
         raise Conflict(f"Expected tables to hear of, but neither you nor {name} names any.")
     url = wanted.url or f"{gateway.base_url}/v1/sources/{name}/in"
-    async with connected(gateway, name) as there:
+    async with _connected(gateway, name) as there:
         called = f"Sojourn {name}"
         found = await endpoint_called(there, called)
         key = await asyncio.to_thread(_new_key, gateway, name, there_already=found is not None)
@@ -208,6 +212,37 @@ _ITS_KIND = ("query", _CODE)
 @router.post("/repair", dependencies=needs("operate"))
 async def repair_source(name: str, gateway: ThisGateway) -> TablesRepaired:
     """Ask a Dataverse environment for what changed, and take in what its webhooks missed."""
-    connection = await asyncio.to_thread(connection_of, gateway, name)
+    connection = await asyncio.to_thread(_connection_of, gateway, name)
     done = [await repair(gateway, name, connection, table) for table in connection.tables]
     return TablesRepaired(tables=[TableRepaired(**vars(each)) for each in done])
+
+
+def _connection_of(gateway: Gateway, name: str) -> DataverseConnection:
+    """Return how to ask the environment of the source *name*; raise NotFound or Conflict without one."""
+    with gateway.database.reading() as session:
+        source = source_called(session, name)
+    if source is None:
+        raise NotFound(f"Expected a source, but there is none called {name!r:.80}.")
+    connection = connection_in(source.settings)
+    if connection is None:
+        raise Conflict(
+            f"Expected a source with a connection to Dataverse in its settings, but {name} has none."
+        )
+    return connection
+
+
+@asynccontextmanager
+async def _connected(gateway: Gateway, name: str) -> AsyncIterator[WebApi]:
+    """Converse with the environment of the source *name*.
+
+    Raises NotFound and Conflict where there is none, or it will not do what it is asked, and Later
+    where it may another time.
+    """
+    connection = _connection_of(gateway, name)
+    try:
+        async with WebApi(connection, gateway.memory) as there:
+            yield there
+    except web_api.Refusal as error:
+        raise Conflict(str(error)) from error
+    except web_api.Later as error:
+        raise Later(str(error), int(error.after or 0) or 1) from error
