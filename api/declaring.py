@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlmodel import Session
 
 from api.errors import Conflict, Malformed
-from api.uses import live_users, named, table_users
+from api.uses import listed, live_users, table_users
 from journeys.declaring import extended, problems_of_table
 from journeys.table import Table
 from store.builtin import builtin_tables
@@ -45,8 +45,8 @@ def require_unused(
         journeys = {
             name for trigger in triggers for name in live_users(session, "trigger", trigger)
         }
-        by = f" (in {named(journeys)})" if journeys else ""
+        by = f" (in {listed(journeys)})" if journeys else ""
         raise Conflict(
             f"Expected nothing that uses what is taken away of {table}, "
-            f"but {named(triggers)}{by} does."
+            f"but {listed(triggers)}{by} does."
         )

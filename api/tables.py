@@ -12,7 +12,7 @@ from api.errors import Conflict, NotFound
 from api.gateway import ThisGateway
 from api.paging import Page
 from api.scopes import needs
-from api.uses import named as listed
+from api.uses import listed
 from journeys.table import Table
 from store.catalogue import TableRow, catalogue_changed, tables
 from store.records import RecordRow

@@ -12,8 +12,7 @@ from api.errors import Conflict, Malformed, NotFound
 from api.gateway import ThisGateway, clock
 from api.paging import Page
 from api.scopes import needs
-from api.uses import draft_users, live_users
-from api.uses import named as listed
+from api.uses import draft_users, listed, live_users
 from channels.channel import Rejected
 from channels.rendering import render
 from journeys.changes import RecordRef, Values

@@ -14,8 +14,7 @@ from api.gateway import ThisGateway
 from api.paging import Page
 from api.scopes import needs
 from api.snippets import Snippets, snippets
-from api.uses import live_users
-from api.uses import named as listed
+from api.uses import listed, live_users
 from journeys.readiness import problems_of_trigger
 from journeys.trigger import CustomTrigger, Name, Trigger, TriggerState
 from store.catalogue import TriggerRow, catalogue_changed, tables

@@ -46,7 +46,7 @@ def table_users(
     ]
 
 
-def named(names: Iterable[str]) -> str:
+def listed(names: Iterable[str]) -> str:
     """Return *names* as a sentence lists them."""
     return ", ".join(sorted(names))
 
