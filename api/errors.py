@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Receive, Scope, Send
 
 from journeys.difference import Difference
-from journeys.problem import Problem, Problems, pointer, problems_of_shape
+from journeys.problem import Problem, pointer, problems_of_shape
 from store.database import OUT_OF_REACH
 
 _SECONDS_BEFORE_TRYING_AGAIN = 1
@@ -123,10 +123,6 @@ class Malformed(GatewayError):
     @classmethod
     def by_shape(cls, error: ValidationError, body: Any) -> "Malformed":
         return cls("The body is not as expected.", problems_of_shape(error, body))
-
-    @classmethod
-    def by_problems(cls, found: Problems) -> "Malformed":
-        return cls("The body is not as expected.", found.problems)
 
 
 class ProblemBody(BaseModel):
