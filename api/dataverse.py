@@ -16,8 +16,7 @@ from api.errors import Conflict, Later, Malformed, NotFound
 from api.gateway import Gateway, ThisGateway
 from api.repairing import repair
 from api.scopes import needs
-from api.sourcebook import source_called
-from api.sources import ThisSourcebook
+from api.sourcebook import ThisSourcebook, source_called
 from connections import web_api
 from connections.definitions import definitions
 from connections.registering import endpoint_called, post_to, register_steps

@@ -23,7 +23,7 @@ from api.here import require_here
 from api.keyring import Keyring
 from api.limits import Limits, Rates, Room, is_lines
 from api.scopes import ANYBODY, Asker
-from api.sourcebook import Source, Sourcebook, asks_to_send, request_of, source_at
+from api.sourcebook import Source, Sourcebook, asks_to_send, source_at
 from api.unpacking import again, broken_off, in_time, streamed, too_large, unpacked, whole
 from api.write_keys import WrongWriteKey, written
 from store.database import OUT_OF_REACH
@@ -217,7 +217,7 @@ class Door:
             scope["sojourn.asker"] = Asker(key.name, frozenset(key.scopes), delivery)
         signer: Source | None = scope.get("sojourn.signer")
         if signer is not None:
-            delivered = self._signed_by(signer, request_of(scope, headers, body), access)
+            delivered = self._signed_by(signer, _signed_request(scope, headers, body), access)
             scope["sojourn.asker"] = Asker(None, frozenset({"ingest"}), delivered)
         return again(unpacked(body, encoding, self._limits.body) if encoding else body, receive)
 
@@ -240,6 +240,18 @@ class Door:
             raise Unauthorized(_NO_SOURCE) from None
         self._count(f"source {source.name}", access)
         return delivery
+
+
+def _signed_request(scope: Scope, headers: Headers, content: bytes) -> Request:
+    """Return the request of *scope* as its sender signed it.
+
+    A proxy before us may have taken TLS off, so its sender may know us by either scheme.
+    """
+    host = headers.get("x-forwarded-host") or headers.get("host", "")
+    query = scope["query_string"].decode("latin-1")
+    where = f"{host}{scope['path']}{'?' if query else ''}{query}"
+    urls = (f"https://{where}", f"http://{where}")
+    return Request(scope["method"], urls, dict(headers), content)
 
 
 def from_within(app: ASGIApp) -> ASGIApp:

@@ -3,6 +3,9 @@
 import hmac
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import Depends, Request
 
 from api.fresh import Fresh
 from api.gateway import clock
@@ -51,3 +54,12 @@ class Keyring:
             self._database.write(lambda session: note_used(session, used))
         with self._database.reading() as session:
             return {row.digest: row for row in keys(session)}
+
+
+async def keyring(request: Request) -> Keyring:
+    """Return the keyring of this application."""
+    found: Keyring = request.app.state.keyring
+    return found
+
+
+ThisKeyring = Annotated[Keyring, Depends(keyring)]

@@ -4,13 +4,13 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from api.bodies import JsonBody, read, takes
 from api.errors import Conflict, NotFound
 from api.gateway import ThisGateway, clock
-from api.keyring import Keyring
+from api.keyring import ThisKeyring
 from api.paging import Page
 from api.scopes import needs
 from journeys.trigger import Name
@@ -62,7 +62,7 @@ def list_keys(gateway: ThisGateway) -> Page[Key]:
 
 
 @router.post("", status_code=HTTPStatus.CREATED, openapi_extra=takes(_WANTED))
-def make_key(body: JsonBody, gateway: ThisGateway, request: Request) -> NewKey:
+def make_key(body: JsonBody, gateway: ThisGateway, keyring: ThisKeyring) -> NewKey:
     """Make a key. It is answered this once: nobody can read it again."""
     wanted = read(_WANTED, body)
     try:
@@ -73,20 +73,15 @@ def make_key(body: JsonBody, gateway: ThisGateway, request: Request) -> NewKey:
         )
     except NameTaken as error:
         raise Conflict(str(error)) from None
-    _keyring(request).changed()
+    keyring.changed()
     return NewKey(**Key.of(row).model_dump(), key=key, signing_secret=row.signing_secret)
 
 
 @router.delete("/{name}")
-def revoke(name: str, gateway: ThisGateway, request: Request) -> Key:
+def revoke(name: str, gateway: ThisGateway, keyring: ThisKeyring) -> Key:
     """Revoke a key: it opens nothing from the next request on. It stays in the list."""
     row = gateway.database.write(lambda session: revoke_key(session, name, clock()))
     if row is None:
         raise NotFound(f"Expected a key, but there is none called {name!r}.")
-    _keyring(request).changed()
+    keyring.changed()
     return Key.of(row)
-
-
-def _keyring(request: Request) -> Keyring:
-    found: Keyring = request.app.state.keyring
-    return found

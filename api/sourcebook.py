@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Depends, Request
 from sqlmodel import Session
-from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from api.fresh import Fresh
@@ -19,7 +19,6 @@ from store.sources import SourceRow, sources
 from wire.cloudevents import STRUCTURED
 from wire.credentials import Kept
 from wire.formats import FORMATS, Format
-from wire.signatures import Request
 
 FIXED = {path: name for name, form in FORMATS.items() for path in form.paths}
 """The URLs of sources that are there without being declared, and how those are called."""
@@ -124,13 +123,10 @@ class Sourcebook:
             return BUILT_IN | {row.name: Source.of(row) for row in sources(session)}
 
 
-def request_of(scope: Scope, headers: Headers, content: bytes) -> Request:
-    """Return the request of *scope* as its sender signed it.
+async def sourcebook(request: Request) -> Sourcebook:
+    """Return the sourcebook of this application."""
+    found: Sourcebook = request.app.state.sourcebook
+    return found
 
-    A proxy before us may have taken TLS off, so its sender may know us by either scheme.
-    """
-    host = headers.get("x-forwarded-host") or headers.get("host", "")
-    query = scope["query_string"].decode("latin-1")
-    where = f"{host}{scope['path']}{'?' if query else ''}{query}"
-    urls = (f"https://{where}", f"http://{where}")
-    return Request(scope["method"], urls, dict(headers), content)
+
+ThisSourcebook = Annotated[Sourcebook, Depends(sourcebook)]

@@ -3,9 +3,9 @@
 import secrets
 from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from sqlmodel import Session
 
@@ -15,7 +15,7 @@ from api.gateway import Gateway, ThisGateway, clock
 from api.paging import Page
 from api.posted import Tried, tried
 from api.scopes import needs
-from api.sourcebook import BUILT_IN, Source, Sourcebook, source_called
+from api.sourcebook import BUILT_IN, Source, ThisSourcebook, source_called
 from journeys.problem import Problem, problems_of_shape
 from journeys.trigger import Name
 from store.catalogue import catalogue
@@ -84,14 +84,6 @@ class Pasted(BaseModel):
 
 
 _DRAFT, _PASTED = TypeAdapter(SourceDraft), TypeAdapter(Pasted)
-
-
-def _sourcebook(request: Request) -> Sourcebook:
-    found: Sourcebook = request.app.state.sourcebook
-    return found
-
-
-ThisSourcebook = Annotated[Sourcebook, Depends(_sourcebook)]
 
 
 @router.get("", dependencies=_SEES)
