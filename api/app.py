@@ -7,7 +7,6 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from api import (
-    arriving,
     changes,
     dataverse,
     explain,
@@ -38,7 +37,7 @@ from api.sourcebook import Sourcebook
 ROUTERS = tuple(
     module.router
     for module in (
-        changes, arriving, sources, dataverse, explain, records, tables, triggers, templates, journeys,
+        changes, sources, dataverse, explain, records, tables, triggers, templates, journeys,
         publishing, states, simulate, instances, messages, people, refused, keys, health,
     )
 )  # fmt: skip
