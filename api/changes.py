@@ -11,7 +11,7 @@ from api.bodies import as_delivered, items_of, items_of_lines, takes
 from api.fetching import completed
 from api.gateway import Gateway, ThisGateway, clock
 from api.intake import Intake
-from api.limits import Limits
+from api.limits import Limits, is_lines
 from api.posted import opened, sent_by
 from api.scopes import asker_of, needs
 from api.sending import Answer, Sending
@@ -97,8 +97,7 @@ for _path in FIXED:
 
 
 async def _taken(request: Request, intake: Intake, model: type[BaseModel], form: str) -> Response:
-    content_type = request.headers.get("content-type", "")
-    if "ndjson" in content_type or "jsonl" in content_type:
+    if is_lines(request.headers):
         return _answered(await _taken_as_it_comes(request, intake, model, form))
     body, delivery = await request.body(), asker_of(request).delivery
 
