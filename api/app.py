@@ -26,12 +26,12 @@ from api import (
     templates,
     triggers,
 )
-from api.described import complete_openapi
 from api.door import Door
 from api.errors import add_error_handlers
 from api.gateway import Gateway, clock
 from api.keyring import Keyring
 from api.limits import Limits
+from api.openapi import complete_openapi
 from api.sourcebook import Sourcebook
 
 ROUTERS = tuple(

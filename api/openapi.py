@@ -1,4 +1,4 @@
-"""Described: what OpenAPI says beyond what FastAPI sees: the problems of the door, and all bodies."""
+"""OpenAPI: what it says beyond what FastAPI sees: the problems of the door, and all bodies."""
 
 from collections.abc import Iterator
 from copy import deepcopy
