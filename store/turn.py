@@ -5,6 +5,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import IO
 
@@ -33,6 +34,8 @@ _NOTICED_IF_CUT_OFF = {
 _NOTICED_BY_THE_SERVER = (
     "SET tcp_keepalives_idle = 1; SET tcp_keepalives_interval = 1; SET tcp_keepalives_count = 3"
 )
+_GIVEN_UP_AFTER = timedelta(seconds=15)
+"""The server ends the session of a relay that asks no more: one that is frozen keeps nobody waiting."""
 
 
 class Turn(ABC):
@@ -136,6 +139,9 @@ class _LockedSession(Turn):
             if self._session is None:
                 self._session = self._engine.connect()
                 self._session.exec_driver_sql(_NOTICED_BY_THE_SERVER)
+                if self._lock == THE_RELAY:  # others ask every few minutes
+                    given_up = _GIVEN_UP_AFTER // timedelta(milliseconds=1)
+                    self._session.exec_driver_sql(f"SET idle_session_timeout = {given_up}")
             if self._sure_until is not None:
                 self._session.exec_driver_sql("SELECT 1")  # a session that answers has its lock
                 ours = True

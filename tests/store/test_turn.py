@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -124,3 +125,22 @@ def test_who_was_frozen_for_long_asks_again_before_it_carries_on(
 
     assert turn.take()
     assert not turn.is_sure
+
+
+@pytest.mark.slow
+def test_who_asks_no_more_has_it_no_more(
+    wish: Callable[[], Turn], database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if database.engine.dialect.name == "sqlite":
+        pytest.skip("a file cannot be taken from a holder that lives")
+    frozen, turn = wish(), wish()
+    with monkeypatch.context() as quickly:
+        quickly.setattr("store.turn._GIVEN_UP_AFTER", timedelta(seconds=1))
+        assert frozen.take()
+
+    while not turn.take():
+        pass
+
+    with pytest.raises(OperationalError):
+        frozen.take()
+    assert not frozen.take()
