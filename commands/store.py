@@ -39,7 +39,7 @@ def prune() -> None:
 @contextmanager
 def opened() -> "Iterator[Database]":
     """Open the store that the settings name, or give up with a sentence."""
-    from dev.run import opened_store
+    from dev.reaching import opened_store
     from settings import CannotStart, read_settings
 
     try:

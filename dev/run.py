@@ -2,21 +2,12 @@
 
 import asyncio
 import signal
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import (
-    AsyncExitStack,
-    ExitStack,
-    aclosing,
-    asynccontextmanager,
-    contextmanager,
-    suppress,
-)
+from contextlib import AsyncExitStack, ExitStack, aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from fastapi import APIRouter, FastAPI
 from temporalio.client import Client
-from temporalio.service import RPCError
 
 from api.app import create_app
 from api.gateway import Gateway
@@ -30,21 +21,15 @@ from dev.examples import load_examples
 from dev.folder import data_folder
 from dev.inbox import Catching, catching_mail
 from dev.inbox_pages import inbox_router
+from dev.reaching import PATIENCE, connected, opened_store, reached, store_of, unless_told_to
 from dev.temporal import TemporalServer, temporal_server
 from dev.temporal_ui import temporal_ui
 from settings import CannotStart, Settings, is_loopback
 from store.database import Database
 from store.keys import has_admin
 from store.pruning import Keeping
-from store.schema import upgrade
 from worker import TASK_QUEUE, create_worker
-from workflows.attributes import WrongSearchAttribute, register_search_attributes
 from workflows.definitions import data_converter
-
-PATIENCE = 60.0
-"""Seconds a worker waits for Temporal, which may be starting beside it."""
-
-_BETWEEN_TRIES = 0.5
 
 
 @dataclass(frozen=True)
@@ -101,7 +86,7 @@ async def _gateway_and_worker(
     settings: Settings, temporal: TemporalServer, database: Database, mail: Catching, base_url: str
 ) -> AsyncIterator[Gateway]:
     """Run gateway and worker on one client, so that a started instance takes its first step here."""
-    client = await _connected(temporal.address, temporal.namespace, database)
+    client = await connected(temporal.address, temporal.namespace, database)
     email = (
         Email.of(settings)
         if settings.smtp_host
@@ -131,14 +116,17 @@ async def _gateway_and_worker(
         yield gateway
 
 
-async def run_gateway(settings: Settings) -> None:
+async def run_gateway(settings: Settings, patience: float = PATIENCE) -> None:
     """Run a gateway with its relay until SIGINT or SIGTERM, on the Temporal that is named.
 
-    It takes changes in before Temporal can be reached, and while it cannot.
+    It takes changes in before Temporal can be reached, and while it cannot. Raises CannotStart
+    where the database does not answer within *patience* seconds.
     """
     with ExitStack() as stack:
         stop = stack.enter_context(_told_to_stop())
-        database = stack.enter_context(opened_store(settings))
+        database = stack.enter_context(store_of(settings))
+        if await unless_told_to(stop, reached(database, patience)) is None:
+            return
         _require_key(settings, database)
         bound = stack.enter_context(listening_socket(settings.host, settings.port))
         client = await Client.connect(
@@ -164,19 +152,20 @@ async def run_worker(settings: Settings, patience: float = PATIENCE) -> None:
     """Run a worker until SIGINT or SIGTERM, on the Temporal that is named.
 
     It has an intake and a relay of its own, for what journeys themselves change and fire. Raises
-    CannotStart where Temporal cannot be reached within *patience* seconds.
+    CannotStart where the database does not answer, or Temporal cannot be reached, within *patience*
+    seconds each.
     """
-    with _told_to_stop() as stop, opened_store(settings) as database:
-        connecting = asyncio.create_task(
-            _connected(settings.temporal_address, settings.temporal_namespace, database, patience)
+
+    async def all_there() -> Client:
+        await reached(database, patience)
+        return await connected(
+            settings.temporal_address, settings.temporal_namespace, database, patience
         )
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait((connecting, stopping), return_when=asyncio.FIRST_COMPLETED)
-        if not connecting.done():
-            connecting.cancel()
+
+    with _told_to_stop() as stop, store_of(settings) as database:
+        client = await unless_told_to(stop, all_there())
+        if client is None:
             return
-        stopping.cancel()
-        client = await connecting
         email = Email.of(settings)
         base_url = f"http://{settings.host}:{settings.port}"
         async with (
@@ -237,47 +226,6 @@ def _keeping(settings: Settings) -> Keeping:
 
 def _caller(settings: Settings) -> Caller:
     return Caller(settings.secrets_by_name, allow_private=settings.webhook_allow_private)
-
-
-@contextmanager
-def opened_store(settings: Settings) -> Iterator[Database]:
-    """Open the store, at the schema of this release; its own folder is made where it is missing."""
-    with suppress(OSError):  # what keeps it from being opened is said by `upgrade`
-        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    database = Database(settings.database_url.get_secret_value())
-    try:
-        upgrade(database)
-        yield database
-    finally:
-        database.close()
-
-
-async def _connected(
-    address: str, namespace: str, database: Database, patience: float = 0.0
-) -> Client:
-    """Return a client of Temporal at *address* whose namespace knows our search attributes.
-
-    Raises CannotStart where it cannot be reached in *patience* seconds, or knows them with another
-    type.
-    """
-    give_up = time.monotonic() + patience
-    while True:
-        try:
-            client = await Client.connect(
-                address, namespace=namespace, data_converter=data_converter(database)
-            )
-            await register_search_attributes(client)
-        except (RPCError, RuntimeError) as error:  # RuntimeError: the connection is refused
-            if time.monotonic() > give_up:
-                raise CannotStart(
-                    f"Expected Temporal at {address} with namespace {namespace} (TEMPORAL_ADDRESS, "
-                    f"TEMPORAL_NAMESPACE), but: {error}"
-                ) from error
-        except WrongSearchAttribute as error:
-            raise CannotStart(str(error)) from error
-        else:
-            return client
-        await asyncio.sleep(_BETWEEN_TRIES)
 
 
 @contextmanager

@@ -36,7 +36,7 @@ from store import (
     timeline,
     tracking,
 )
-from store.database import Database
+from store.database import OUT_OF_REACH, Database
 
 METADATA = SQLModel.metadata
 """What the rows of all modules have; importing a module adds its own."""
@@ -47,12 +47,21 @@ MODULES = (
 )  # fmt: skip
 
 
+class NotAnswering(CannotStart):
+    """The database is on a server that does not answer, or not yet, and *why*."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"Expected the database to answer (SOJOURN_DATABASE_URL), but: {why}")
+        self.why = why
+
+
 def upgrade(database: Database) -> None:
     """Bring *database* to the schema of this release, whole or not at all; again changes nothing.
 
     Of several processes that do so at once, one does it: they are writers, one at a time.
 
-    Raises CannotStart where it cannot be opened, or a newer release has been there.
+    Raises CannotStart where it cannot be opened, or a newer release has been there; NotAnswering
+    where its server may only be away.
     """
     try:
         with (
@@ -61,6 +70,8 @@ def upgrade(database: Database) -> None:
         ):
             _upgrade(connection)
     except DBAPIError as error:
+        if isinstance(error, OUT_OF_REACH) and database.engine.dialect.name != "sqlite":
+            raise NotAnswering(" ".join(str(error.orig).split())) from error
         raise CannotStart(
             "Expected a database that can be opened and is Sojourn's (SOJOURN_DATABASE_URL, "
             f"SOJOURN_DATA_DIR), but: {error.orig}."

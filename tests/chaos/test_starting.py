@@ -2,14 +2,15 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from dev.bundles import bring
-from dev.run import run_worker
+from dev.run import run_gateway, run_worker
 from settings import CannotStart, Settings
 from tests.chaos.breaking import answering
 from tests.chaos.parcels import BUNDLE, PERSONS, Post, effects, parcels
@@ -99,3 +100,55 @@ async def test_a_worker_that_waits_for_temporal_ends_when_it_is_told_to(parts: S
     await until(lambda: store.exists() and store.stat().st_size > 0, "a store", 60)
 
     assert await parts.worker.stop() == 0
+
+
+@pytest.mark.parametrize("start", [run_gateway, run_worker], ids=["a gateway", "a worker"])
+async def test_it_waits_for_the_database_only_so_long(
+    tmp_path: Path, start: Callable[[Settings, float], Coroutine[Any, Any, None]]
+) -> None:
+    port = free_port()
+    settings = Settings(
+        data_dir=tmp_path,
+        database_url=f"postgresql://sojourn:secret@127.0.0.1:{port}/sojourn",
+        smtp_host="127.0.0.1",
+    )
+
+    with pytest.raises(CannotStart) as said:
+        await start(settings, 0)
+
+    assert str(said.value).startswith(
+        "Expected the database to answer within 0 seconds (SOJOURN_DATABASE_URL), but: "
+    )
+    assert str(port) in str(said.value)
+    assert "secret" not in str(said.value)
+
+
+async def test_gateways_and_worker_wait_for_a_database_that_starts_after_them(
+    tmp_path: Path,
+) -> None:
+    async with system(tmp_path, "postgresql") as parts:
+        assert parts.postgresql is not None
+        await asyncio.gather(parts.temporal.start(), parts.postgresql.kill())
+        ours = [name for name in parts.parts if "gateway" in name or name == "worker"]
+        await asyncio.gather(*(parts.parts[name].start() for name in ours))
+        waiting = "the database cannot be reached yet"
+        await until(lambda: all(waiting in parts.said(name) for name in ours), waiting, 60)
+
+        await parts.postgresql.start()
+
+        for url in parts.urls:
+            async with httpx.AsyncClient(base_url=url, timeout=60) as client:
+                await answering(client)
+                assert (await client.post("/v1/changes", json=PERSONS)).is_success
+
+
+async def test_a_gateway_that_waits_for_its_database_ends_when_it_is_told_to(
+    tmp_path: Path,
+) -> None:
+    url = f"postgresql://sojourn@127.0.0.1:{free_port()}/sojourn"
+    async with system(tmp_path, SOJOURN_DATABASE_URL=url) as parts:
+        await parts.gateway.start()
+        waiting = "the database cannot be reached yet"
+        await until(lambda: waiting in parts.said("gateway"), waiting, 60)
+
+        assert await parts.gateway.stop() == 0

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from dev.run import opened_store, run, run_gateway
+from dev.reaching import opened_store
+from dev.run import run, run_gateway
 from settings import CannotStart, Settings
 from store.keys import create_key, revoke_key
 
