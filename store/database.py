@@ -10,6 +10,7 @@ from sqlalchemy import URL, Connection, Engine, event, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm.session import JoinTransactionMode
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, create_engine
 
 _SECONDS_TO_WAIT_FOR_THE_WRITER = 30
@@ -50,6 +51,8 @@ class Database:
             _prepare_postgresql(self.engine)
             self._reader = self.engine.execution_options(isolation_level="REPEATABLE READ")
         self._writing = self.engine.execution_options(writing=True)
+        self._closed = False
+        event.listen(self.engine, "checkin", self._let_go_once_closed)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -96,8 +99,16 @@ class Database:
             raise
 
     def close(self) -> None:
-        """Let all connections go."""
+        """Let all connections go, those in use as soon as they are free.
+
+        A thread outlives the task that waits for it, and may only now be about to read or write.
+        """
+        self._closed = True
         self.engine.dispose()
+
+    def _let_go_once_closed(self, _: Any, record: ConnectionPoolEntry) -> None:
+        if self._closed:
+            record.close()
 
 
 class _Work(Generic[T]):
