@@ -14,6 +14,7 @@ from temporalio.api.errordetails.v1 import ResourceExhaustedFailure
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.carrying import trouble
+from api.pace import MOST_AT_ONCE
 from api.relay import Relay
 from store.instances import instances
 from store.turn import turn_of
@@ -214,6 +215,25 @@ async def test_while_temporal_is_out_of_reach_from_here_another_carries(surveys:
 
     assert here.started == []
     assert len(there.told) == 1
+
+
+async def test_what_another_carried_meanwhile_is_not_sent_once_more(surveys: Gateway) -> None:
+    cases = [f"incident/{number}" for number in range(MOST_AT_ONCE + 10)]
+    surveys.take(*(sent("joined", "contact/ana", case) for case in cases))
+    here, there = Refusing(*[AWAY] * MOST_AT_ONCE), Refusing()
+    here.go_on.clear()
+
+    async with relaying(surveys, here):
+        await until(lambda: len(here.calls) > MOST_AT_ONCE)  # and some more are in hand
+        here.is_there.clear()
+        here.go_on.set()
+        async with relaying(surveys, there):
+            await until(all_are(surveys, "done"))
+        surveys.take(BEN_JOINED)
+        here.is_there.set()
+        await until(all_are(surveys, "done"))
+
+    assert (len(there.started), len(here.started)) == (len(cases), 1)
 
 
 async def test_who_is_not_sure_of_the_turn_any_more_carries_nothing_further(
