@@ -6,7 +6,13 @@ from datetime import datetime
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
-from api import (
+from api.door import Door
+from api.errors import add_error_handlers
+from api.gateway import Gateway, clock
+from api.keyring import Keyring
+from api.limits import Limits
+from api.openapi import complete_openapi
+from api.routes import (
     changes,
     dataverse,
     explain,
@@ -26,12 +32,6 @@ from api import (
     templates,
     triggers,
 )
-from api.door import Door
-from api.errors import add_error_handlers
-from api.gateway import Gateway, clock
-from api.keyring import Keyring
-from api.limits import Limits
-from api.openapi import complete_openapi
 from api.sourcebook import Sourcebook
 
 ROUTERS = tuple(

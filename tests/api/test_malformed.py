@@ -5,7 +5,7 @@ import gzip
 import orjson
 import pytest
 
-from api.changes import MOST
+from api.routes.changes import MOST
 from tests.api.conftest import Asked
 from tests.api.guarded import ANA
 

@@ -13,9 +13,9 @@ from temporalio.client import Client
 
 from api.app import create_app
 from api.bodies import LONGEST_LINE
-from api.changes import LISTED
 from api.gateway import Gateway, clock
 from api.intake import Intake
+from api.routes.changes import LISTED
 from api.serving import listening_socket, serve
 from store.catalogue import TableRow, catalogue_changed
 from store.database import Database

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from pydantic import BaseModel
 
-from api.sources import SourceDraft
+from api.routes.sources import SourceDraft
 from docs.generate import DOCS
 from journeys.bundle import Bundle
 from journeys.changes import RecordChange

@@ -29,8 +29,8 @@ from temporalio.client import Client
 
 from api.errors import Conflict, Malformed
 from api.gateway import Gateway as Routes
-from api.refused import replay
 from api.relay import Relay
+from api.routes.refused import replay
 from journeys.changes import RecordChange
 from store.commands import CommandRow, waiting
 from store.inbox import InboxRow

@@ -11,8 +11,8 @@ from api.bodies import OptionalBody, read, takes
 from api.errors import Conflict
 from api.gateway import ThisGateway, clock
 from api.paging import Page
+from api.routes.states import State, journey_called
 from api.scopes import needs
-from api.states import State, journey_called
 from journeys.catalogue import Catalogue
 from journeys.journey import Journey, Version, digest
 from journeys.moving import destination

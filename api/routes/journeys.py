@@ -14,9 +14,9 @@ from api.bodies import JsonBody, named, read, takes
 from api.errors import Conflict, Malformed
 from api.gateway import ThisGateway, clock
 from api.paging import Page
-from api.publishing import as_published
+from api.routes.publishing import as_published
+from api.routes.states import State, journey_called
 from api.scopes import needs
-from api.states import State, journey_called
 from journeys.catalogue import Catalogue
 from journeys.drawing import drawing
 from journeys.journey import Journey, draft_from

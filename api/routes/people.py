@@ -9,10 +9,10 @@ from sqlmodel import Session
 
 from api.errors import NotFound
 from api.gateway import ThisGateway, clock
-from api.instances import Instance
-from api.messages import Message
+from api.routes.instances import Instance
+from api.routes.messages import Message
+from api.routes.tables import table_called
 from api.scopes import needs
-from api.tables import table_called
 from journeys.changes import RecordRef
 from store.erasing import erase
 from store.instances import instances

@@ -13,8 +13,8 @@ from api.bodies import JsonBody, item_of, takes
 from api.errors import Malformed, NotFound
 from api.gateway import Gateway, ThisGateway
 from api.paging import ById, Cursor, Limit, Page, paged, position
+from api.routes.tables import table_called
 from api.scopes import needs
-from api.tables import table_called
 from journeys.changes import Operation, RecordChange, RecordRef
 from journeys.problem import Problem
 from store.records import RecordRow, record, records_of
