@@ -12,35 +12,8 @@ from api.gateway import Gateway, clock
 from api.keyring import Keyring
 from api.limits import Limits
 from api.openapi import complete_openapi
-from api.routes import (
-    changes,
-    dataverse,
-    explain,
-    health,
-    instances,
-    journeys,
-    keys,
-    messages,
-    people,
-    publishing,
-    records,
-    refused,
-    simulate,
-    sources,
-    states,
-    tables,
-    templates,
-    triggers,
-)
+from api.routes import ROUTERS
 from api.sourcebook import Sourcebook
-
-ROUTERS = tuple(
-    module.router
-    for module in (
-        changes, sources, dataverse, explain, records, tables, triggers, templates, journeys,
-        publishing, states, simulate, instances, messages, people, refused, keys, health,
-    )
-)  # fmt: skip
 
 
 def create_app(

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import pytest
 from fastapi.routing import APIRoute
 
-from api.app import ROUTERS
+from api import routes as room
+from api.routes import ROUTERS
 from tests.api.conftest import Asked
 
 PAGE = Path(__file__).parents[2] / "docs" / "api.md"
@@ -20,6 +23,13 @@ def routes() -> Iterator[tuple[str, str]]:
             if isinstance(route, APIRoute):
                 path = re.sub(r"\{(record_id|person_id):path\}", "{id}", route.path)
                 yield from ((method, path) for method in route.methods or ())
+
+
+def test_whatever_is_in_the_room_of_routes_can_be_asked() -> None:
+    modules = [import_module(f"api.routes.{each.name}") for each in iter_modules(room.__path__)]
+
+    assert modules
+    assert [each for each in modules if each.router not in ROUTERS] == []
 
 
 def test_the_docs_list_every_route_and_no_other() -> None:

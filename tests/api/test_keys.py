@@ -7,8 +7,8 @@ import pytest
 from fastapi.routing import APIRoute
 from sqlalchemy import event
 
-from api.app import ROUTERS
 from api.limits import Limits
+from api.routes import ROUTERS
 from store.database import Database
 from store.keys import keys
 from tests.api.guarded import ANA, Guarded, guarded
