@@ -81,6 +81,9 @@ def test_the_rooms_keep_the_rules(copy: Path) -> None:
             "workflows/guilty.py", "import store", "A workflow orders", id="a workflow reads the store"
         ),
         pytest.param(
+            "api/guilty.py", "import api.routes.keys", "Only the application", id="a part of the gateway knows a route"
+        ),
+        pytest.param(
             "api/guilty.py", "import worker", "Nothing reaches up", id="the gateway starts a worker"
         ),
         pytest.param(
