@@ -100,7 +100,7 @@ def publish_journey(name: str, body: OptionalBody, gateway: ThisGateway) -> Publ
         known = catalogue(session)
         new = as_published(session, row, known)
         is_new = new is None
-        new = new or _next_version(session, row, known)
+        new = new or next_version(session, row, known)
         moving = _moving(session, new) if asked.move else None
         if asked.dry_run:
             return moving or Moving(stays=_inside(session, name), moves={})
@@ -149,7 +149,7 @@ def as_published(session: Session, row: JourneyRow, known: Catalogue) -> Version
     return newest if drafted.as_bytes() == newest.as_bytes() else None
 
 
-def _next_version(session: Session, row: JourneyRow, known: Catalogue) -> Version:
+def next_version(session: Session, row: JourneyRow, known: Catalogue) -> Version:
     """Return the version that the draft becomes; raise Conflict where it has problems."""
     newest = versions_of(session, row.name)
     number = 1 + (newest[0].number if newest else 0)

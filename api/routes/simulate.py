@@ -10,15 +10,17 @@ from pydantic import TypeAdapter
 from sqlmodel import Session
 
 from api.bodies import JsonBody, read, takes
-from api.errors import Conflict, Malformed, NotFound
+from api.errors import Malformed, NotFound
 from api.gateway import ThisGateway, clock
+from api.routes.publishing import next_version
+from api.routes.states import journey_called
 from api.scopes import needs
 from channels.nowhere import Nowhere
 from journeys.bundle import Bundle, catalogue_of
 from journeys.catalogue import Catalogue
 from journeys.declaring import problems_of_table
 from journeys.journey import Journey, Version
-from journeys.problem import Problem, Problems, pointer
+from journeys.problem import Problem, pointer
 from journeys.publishing import problems, publish
 from journeys.readiness import problems_of_trigger
 from journeys.scenario import (
@@ -35,7 +37,7 @@ from journeys.template import Template, problems_of_template
 from journeys.trigger import Trigger
 from store.builtin import builtin_tables
 from store.catalogue import catalogue
-from store.journeys import JourneyRow, version, versions_of
+from store.journeys import version
 from store.records import lookup_in
 
 router = APIRouter(prefix="/v1/journeys", tags=["journeys"], dependencies=needs("author"))
@@ -113,22 +115,13 @@ def _after(seconds: float) -> Callable[[], bool]:
 
 def _version(session: Session, name: str, number: int | None, known: Catalogue) -> Version:
     """Return version *number* of a journey; without one, the version that its draft would become."""
-    row = session.get(JourneyRow, name)
-    if row is None:
-        raise NotFound(f"Expected a journey, but there is none called {name!r}.")
+    row = journey_called(session, name)
     if number is not None:
         published = version(session, name, number)
         if published is None:
             raise NotFound(f"Expected a version of {name}, but there is none of number {number}.")
         return published
-    newest = versions_of(session, name)
-    try:
-        draft = Journey.model_validate(row.draft)
-        return publish(draft, known, 1 + (newest[0].number if newest else 0))
-    except Problems as found:
-        raise Conflict(
-            f"Expected a draft of {name} without problems, but it has some.", found.problems
-        ) from None
+    return next_version(session, row, known)
 
 
 def _with_its_own(scenario: OfItsOwn, kept: Catalogue) -> Catalogue:
