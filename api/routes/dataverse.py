@@ -12,11 +12,12 @@ from sqlmodel import Session
 
 from api.bodies import JsonBody, read, takes
 from api.declaring import builtin_called, declare
-from api.errors import Conflict, Later, Malformed, NotFound
+from api.errors import Conflict, Later, Malformed
 from api.gateway import Gateway, ThisGateway
 from api.repairing import repair
+from api.routes.sources import known_source
 from api.scopes import needs
-from api.sourcebook import ThisSourcebook, source_called
+from api.sourcebook import ThisSourcebook
 from connections import web_api
 from connections.definitions import definitions
 from connections.registering import endpoint_called, post_to, register_steps
@@ -219,9 +220,7 @@ async def repair_source(name: str, gateway: ThisGateway) -> TablesRepaired:
 def _connection_of(gateway: Gateway, name: str) -> DataverseConnection:
     """Return how to ask the environment of the source *name*; raise NotFound or Conflict without one."""
     with gateway.database.reading() as session:
-        source = source_called(session, name)
-    if source is None:
-        raise NotFound(f"Expected a source, but there is none called {name!r:.80}.")
+        source = known_source(session, name)
     connection = connection_in(source.settings)
     if connection is None:
         raise Conflict(
