@@ -5,6 +5,7 @@ import re
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 
@@ -181,6 +182,13 @@ def test_no_clock_is_let_into_journeys_or_workflows() -> None:
     rooms = [path for room in ("journeys", "workflows") for path in (ROOT / room).rglob("*.py")]
 
     assert [named(path) for path in rooms if "noqa: TID251" in path.read_text("utf-8")] == []
+
+
+def test_the_gateway_says_where_everything_in_it_is() -> None:
+    said = re.findall(r"`(\w+)`", ast.get_docstring(tree_of(ROOT / "api/__init__.py")) or "")
+    there = {module.name for module in iter_modules([str(ROOT / "api")])}
+
+    assert sorted(said) == sorted(there)
 
 
 def test_no_module_is_too_long_to_be_read_at_once() -> None:
