@@ -13,7 +13,7 @@ from api.app import create_app
 from api.gateway import Gateway
 from api.keyring import Keyring
 from api.limits import Limits
-from api.serving import listening_socket, running_gateway, serve
+from api.serving import listening_socket, running_gateway, serve, spare_the_collector
 from channels.calling import Caller
 from channels.email import Email
 from channels.smtp import SmtpServer
@@ -186,6 +186,7 @@ async def run_worker(settings: Settings, patience: float = PATIENCE) -> None:
                 sandbox=settings.sandbox,
             ),
         ):
+            spare_the_collector()
             await stop.wait()
 
 
