@@ -1,6 +1,6 @@
 """Explaining: what a happening would fire, start and tell, and what keeps it from the rest."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -9,7 +9,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from journeys.admission import Ledger, Nobody, Tell, fired_by, on_record, on_trigger
 from journeys.changes import RecordChanged, TriggerFired
-from journeys.entering import Refuse, Start
+from journeys.entering import RATE_LIMIT, Refuse, Start
+from journeys.hearing import PAUSED
 from journeys.routing import Routes
 from journeys.trigger import DONE, CustomTrigger, RecordChangeTrigger, Trigger
 
@@ -39,7 +40,8 @@ class OfTrigger(BaseModel):
 class OfJourney(BaseModel):
     """Whether *person* would enter a journey; where not, the first *reason* with the *values* seen.
 
-    *enters_at* is the moment to come of one who would queue for the rate limit.
+    *held* says why one who would enter would queue, *enters_at* until when where it is for the rate
+    limit.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -49,6 +51,7 @@ class OfJourney(BaseModel):
     trigger: str
     person: str | None = None
     enters: bool
+    held: str | None = None
     enters_at: AwareDatetime | None = None
     reason: str | None = None
     why: str | None = None
@@ -120,9 +123,16 @@ def another(trigger: str, event: TriggerFired) -> Reason:
 
 
 def explain_change(
-    changed: RecordChanged, routes: Routes, ledger: Ledger, now: datetime
+    changed: RecordChanged,
+    routes: Routes,
+    ledger: Ledger,
+    now: datetime,
+    paused: Collection[str],
 ) -> Explanation:
-    """Say what *changed* would do; *ledger* has the record as the change leaves it."""
+    """Say what *changed* would do; *ledger* has the record as the change leaves it.
+
+    *paused* are the journeys in which whoever enters queues.
+    """
     explanation = Explanation()
     _instances(explanation, on_record(changed, routes, ledger))
     fired: dict[str, list[TriggerFired]] = {}
@@ -136,13 +146,13 @@ def explain_change(
         against = why_not(trigger, changed, ready=name in routes.catalogue.ready)
         if against is not None:
             missed[name] = against
-    return _explained(explanation, fired, missed, routes, ledger, now)
+    return _explained(explanation, fired, missed, routes, ledger, now, paused)
 
 
 def explain_event(
-    event: TriggerFired, routes: Routes, ledger: Ledger, now: datetime
+    event: TriggerFired, routes: Routes, ledger: Ledger, now: datetime, paused: Collection[str]
 ) -> Explanation:
-    """Say what the custom trigger *event* would do."""
+    """Say what the custom trigger *event* would do; in the journeys *paused* whoever enters queues."""
     missed = {name: another(name, event) for name in routes.catalogue.triggers}
     fired = {event.trigger: [event]}
     if event.trigger in routes.catalogue.ready:
@@ -150,7 +160,7 @@ def explain_event(
     else:
         missed[event.trigger] = NOT_READY
         fired = {}
-    return _explained(Explanation(), fired, missed, routes, ledger, now)
+    return _explained(Explanation(), fired, missed, routes, ledger, now, paused)
 
 
 def _explained(
@@ -160,6 +170,7 @@ def _explained(
     routes: Routes,
     ledger: Ledger,
     now: datetime,
+    paused: Collection[str],
 ) -> Explanation:
     for name in sorted(routes.catalogue.triggers):
         explanation.triggers.append(_of_trigger(name, fired, missed))
@@ -168,7 +179,7 @@ def _explained(
             told = [one for one in decisions if isinstance(one, Tell)]
             entering = [one for one in decisions if isinstance(one, Start | Refuse)]
             _instances(explanation, told)
-            explanation.journeys += [_of_journey(one, now) for one in entering]
+            explanation.journeys += [_of_journey(one, now, paused) for one in entering]
         if name in missed:
             explanation.journeys += [
                 OfJourney(
@@ -195,16 +206,22 @@ def _of_trigger(
     return OfTrigger(trigger=name, fires=False, **missed[name]._asdict())
 
 
-def _of_journey(decision: Start | Refuse, now: datetime) -> OfJourney:
+def _of_journey(decision: Start | Refuse, now: datetime, paused: Collection[str]) -> OfJourney:
     refused = decision if isinstance(decision, Refuse) else None
-    at = decision.at if isinstance(decision, Start) else now
+    held, at = None, None
+    if isinstance(decision, Start):
+        if decision.version.journey.name in paused:  # until when, nobody knows
+            held = PAUSED
+        elif decision.at > now:
+            held, at = RATE_LIMIT, decision.at
     return OfJourney(
         journey=decision.version.journey.name,
         version=decision.version.number,
         trigger=decision.fired.trigger,
         person=str(decision.fired.person),
         enters=refused is None,
-        enters_at=at if at > now else None,
+        held=held,
+        enters_at=at,
         reason=refused.reason if refused else None,
         why=refused.why if refused else None,
         values=dict(decision.seen),

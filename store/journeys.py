@@ -41,6 +41,11 @@ def state_of(session: Session, name: str, *, locked: bool = False) -> str | None
     return state
 
 
+def paused(session: Session) -> set[str]:
+    """Return the journeys that are paused."""
+    return set(session.exec(select(JourneyRow.name).where(JourneyRow.state == "paused")))
+
+
 class VersionRow(SQLModel, table=True):
     """A published version of a journey, by the digest of its content."""
 

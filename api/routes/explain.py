@@ -28,6 +28,7 @@ from journeys.scripted import problems_of_change, problems_of_event
 from journeys.trigger import CustomTrigger
 from store.catalogue import routes
 from store.inbox import was_taken
+from store.journeys import paused
 from store.records import Mirror, lookup_in
 
 router = APIRouter(
@@ -91,7 +92,7 @@ def _event(session: Session, sent: SentTrigger, known: Routes, now: datetime) ->
         occurred_at=sent.occurred_at or now,
     )
     ledger = Admission(session, known, now, lookup_in(session))  # only read: its pen stays put
-    return Explained(**_parts(explain_event(event, known, ledger, now)))
+    return Explained(**_parts(explain_event(event, known, ledger, now, paused(session))))
 
 
 def _change(session: Session, change: RecordChange, known: Routes, now: datetime) -> Explained:
@@ -121,7 +122,8 @@ def _change(session: Session, change: RecordChange, known: Routes, now: datetime
     known_then.keep(changed.record, None if changed.operation == "delete" else after)
     ledger = Admission(session, known, now, known_then)  # only read: its pen stays where it is
     here = {**here, "operation": changed.operation, "columns": sorted(changed.columns)}
-    return Explained(**here, **_parts(explain_change(changed, known, ledger, now)))
+    explanation = explain_change(changed, known, ledger, now, paused(session))
+    return Explained(**here, **_parts(explanation))
 
 
 def _parts(explanation: Explanation) -> dict[str, Any]:

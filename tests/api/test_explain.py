@@ -107,7 +107,21 @@ async def test_who_would_queue_for_the_rate_limit_is_told_when_they_enter(inside
     wait = datetime.fromisoformat(journey["enters_at"]) - datetime.fromisoformat(
         first["entered_at"]
     )
-    assert (journey["enters"], wait) == (True, timedelta(days=1))
+    assert (journey["enters"], journey["held"], wait) == (
+        True,
+        "entry rate limit",
+        timedelta(days=1),
+    )
+
+
+async def test_who_would_queue_because_the_journey_is_paused_is_told_so(live: Asked) -> None:
+    await live.post("/journeys/follow-up/pause")
+    (paused,) = (await explained(live, RESOLVES))["journeys"]
+    await live.post("/journeys/follow-up/resume")
+    (resumed,) = (await explained(live, RESOLVES))["journeys"]
+
+    assert (paused["enters"], paused["held"], paused["enters_at"]) == (True, "journey paused", None)
+    assert (resumed["enters"], resumed["held"]) == (True, None)
 
 
 @pytest.mark.parametrize(
