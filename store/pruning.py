@@ -28,6 +28,7 @@ from store.columns import COUNTED, ids_before
 from store.commands import CommandRow
 from store.database import Database
 from store.fired import FiredRow
+from store.heard import HeardRow, forget_heard
 from store.inbox import InboxRow
 from store.instances import NEVER_STARTED, InstanceRow
 from store.matches import forget_matches
@@ -95,6 +96,7 @@ def _forget_instances(session: Session, before: datetime) -> int:
     for table, whose in zip((NoteRow, MessageRow, BroughtRow), theirs, strict=True):
         session.execute(delete(table).where(col(whose).in_(ids)))
     forget_matches(session, ids)
+    forget_heard(session, ids)
     session.execute(update(InstanceRow).where(col(InstanceRow.id).in_(ids)).values(pruned=True))
     return len(ids)
 
@@ -136,7 +138,8 @@ def _commands(session: Session, after: int | None, before: datetime) -> Found:
 def _fired(session: Session, after: str | None, before: datetime) -> Found:
     """Find triggers; those stay that an instance may read whose own history is kept.
 
-    An instance hears of what happens to its person, and to the record it is about.
+    An instance hears of what happens to its person, to the record it is about, and of what a match
+    found it for.
     """
     kept = select(InstanceRow.id).where(~col(InstanceRow.pruned))
     of_the_person = kept.where(
@@ -144,7 +147,8 @@ def _fired(session: Session, after: str | None, before: datetime) -> Found:
         InstanceRow.person_id == FiredRow.person_id,
     )
     of_the_record = kept.where(InstanceRow.binding == FiredRow.binding)
-    needed = or_(exists(of_the_person), exists(of_the_record))
+    found = kept.where(HeardRow.fired == FiredRow.id, HeardRow.instance == InstanceRow.id)
+    needed = or_(exists(of_the_person), exists(of_the_record), exists(found))
     query = select(FiredRow.id, needed).where(
         FiredRow.id > (after or ""), FiredRow.id < ids_before(before)
     )

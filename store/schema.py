@@ -22,6 +22,7 @@ from store import (
     commands,
     drafts,
     fired,
+    heard,
     inbox,
     instances,
     journeys,
@@ -42,8 +43,8 @@ METADATA = SQLModel.metadata
 """What the rows of all modules have; importing a module adds its own."""
 
 MODULES = (
-    awaited, brought, catalogue, commands, drafts, fired, inbox, instances, journeys, keys, links,
-    matches, messages, partings, records, refused, sources, timeline, tracking,
+    awaited, brought, catalogue, commands, drafts, fired, heard, inbox, instances, journeys, keys,
+    links, matches, messages, partings, records, refused, sources, timeline, tracking,
 )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ GROW = (
     "messages",
     "commands",
     "matches",
+    "heard",
 )
 """The tables that grow with the people and records of a gateway."""
 

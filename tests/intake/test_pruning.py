@@ -13,6 +13,7 @@ from journeys.trace import Ending
 from store.brought import BroughtRow, keep_brought
 from store.commands import CommandRow
 from store.fired import FiredRow
+from store.heard import HeardRow
 from store.inbox import InboxRow
 from store.instances import InstanceRow, end
 from store.matches import MatchRow, keep_matches
@@ -23,7 +24,7 @@ from store.timeline import NoteRow
 from tests.intake.conftest import Gateway
 from tests.locked import another_process_writing
 from tests.story import changed, sent
-from tests.world import journey, wait
+from tests.world import journey, wait, wait_for
 
 KEEPING = Keeping(ids=timedelta(days=30), history=timedelta(days=365))
 YEARS = 3 * 365 * 24 * 60
@@ -127,6 +128,25 @@ def test_what_somebody_else_went_through_does_not_keep_it(joining: Gateway) -> N
     assert [row.person_id for row in joining.rows(InstanceRow) if row.id == note.instance_id] == [
         "ben"
     ]
+
+
+def test_what_a_match_let_somebody_hear_of_another_stays_as_long_as_they_do(
+    gateway: Gateway,
+) -> None:
+    asked = wait_for("surveyed", match={"event.case": "trigger.case"})
+    gateway.goes_live(journey(asked))
+    gateway.take(sent("joined", "contact/ana", case="lift"))
+    gateway.take(sent("surveyed", "contact/ben", case="lift"))
+    gateway.passes(YEARS)
+    pruned(gateway)
+    inside = sorted(row.person_id for row in gateway.rows(FiredRow))
+
+    leaves(gateway, gateway.rows(InstanceRow)[0])
+    gateway.passes(YEARS)
+    pruned(gateway)
+
+    assert inside == ["ana", "ben"]
+    assert [*gateway.rows(FiredRow), *gateway.rows(HeardRow)] == []
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def _where(condition: str) -> dict[str, Any]:
     return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
 
 
-def upgrade() -> None:
+def upgrade() -> None:  # noqa: PLR0915 - every table there is
     op.create_table(
         "awaited",
         sa.Column("id", sa.String(), nullable=False),
@@ -90,6 +90,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("fired_for_person", "fired_triggers", ["person_table", "person_id"])
+    op.create_table(
+        "heard",
+        sa.Column("fired", sa.String(), nullable=False),
+        sa.Column("instance", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("fired", "instance"),
+    )
+    op.create_index("ix_heard_instance", "heard", ["instance"])
     op.create_table(
         "inbox",
         sa.Column("source", sa.String(), nullable=False),
