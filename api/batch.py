@@ -128,7 +128,10 @@ class Batch:
         values, problems = self._sending.read(table, change.values)
         before, of_before = self._sending.read(table, change.before) if change.before else ({}, [])
         if problems or of_before:
-            return _below("/values", problems) + _below("/before", of_before)
+            return [
+                *(each.below("values") for each in problems),
+                *(each.below("before") for each in of_before),
+            ]
         ref = (change.table, change.record_id)
         last = self._mirror.mirrored(ref)
         if last is not None:
@@ -204,7 +207,7 @@ class Batch:
                 )
             ]
         values, problems = trigger.read(sent.attributes, lenient=self._sending.lenient)
-        problems = _below("/attributes", problems)
+        problems = [each.below("attributes") for each in problems]
         if sent.person.table not in self._routes.audiences:
             problems.append(
                 _unknown("/person/table", "a table of people (an audience)", sent.person.table)
@@ -259,10 +262,6 @@ def _form(item: RecordChange | SentTrigger) -> str:
 
 def _is_created(last: Mirrored | None) -> bool:
     return last is not None and last.created
-
-
-def _below(where: str, problems: Sequence[Problem]) -> list[Problem]:
-    return [problem.model_copy(update={"path": where + problem.path}) for problem in problems]
 
 
 def _unknown(path: str, expected: str, found: str) -> Problem:

@@ -1,6 +1,6 @@
 """Posted: what sources post, read in their format, now or again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -104,7 +104,8 @@ def _understood(item: Item, sending: Sending, known: Catalogue) -> Understood:
             if not isinstance(trigger, CustomTrigger):
                 message = f"Expected a custom trigger, but {item.trigger!r:.80} is none."
                 return Understood(event=item, problems=(Problem(path="/trigger", message=message),))
-            problems = _below("attributes", trigger.read(item.attributes, lenient=True)[1])
+            found = trigger.read(item.attributes, lenient=True)[1]
+            problems = [each.below("attributes") for each in found]
             left_out = (name for name in item.attributes if name not in trigger.attributes)
             return Understood(event=item, problems=tuple(problems), left_out=tuple(left_out))
         case RecordChange() if item.table not in known.tables:
@@ -113,15 +114,11 @@ def _understood(item: Item, sending: Sending, known: Catalogue) -> Understood:
         case RecordChange():
             table = known.tables[item.table]
             problems = [
-                *_below("values", sending.read(table, item.values)[1]),
-                *_below("before", sending.read(table, item.before or {})[1]),
+                *(each.below("values") for each in sending.read(table, item.values)[1]),
+                *(each.below("before") for each in sending.read(table, item.before or {})[1]),
             ]
             left_out = (name for name in item.values if table.column(name) is None)
             return Understood(change=item, problems=tuple(problems), left_out=tuple(left_out))
-
-
-def _below(where: str, problems: Sequence[Problem]) -> list[Problem]:
-    return [each.model_copy(update={"path": f"/{where}{each.path}"}) for each in problems]
 
 
 def _read(source: Source, body: Any, said: Mapping[str, str]) -> tuple[list[Item], tuple[str, ...]]:

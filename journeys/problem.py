@@ -21,6 +21,10 @@ class Problem(BaseModel):
     message: str
     tile: str | None = None
 
+    def below(self, *steps: str | int) -> "Problem":
+        """Return it as a problem of what holds its body or draft at *steps*."""
+        return self.model_copy(update={"path": pointer(*steps) + self.path})
+
 
 class Unfounded(ValueError):
     """A field of a trigger or tile that is itself unknown: that is said where it is named."""

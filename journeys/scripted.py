@@ -41,24 +41,20 @@ def _problems(scenario: Scenario, journey: Journey, catalogue: Catalogue) -> Ite
             said = f"Expected at most {MOST:,}, but there are {count:,}."
             yield Problem(path=pointer(name), message=said)
     for index, record in enumerate(scenario.records):
-        yield from _below(_wrong_record(record, catalogue), "records", index)
+        found = _wrong_record(record, catalogue)
+        yield from (problem.below("records", index) for problem in found)
     yield from _wrong_happening(scenario.change, scenario.event, catalogue)
     for index, each in enumerate(scenario.later):
         found = _wrong_happening(each.change, each.event, catalogue)
-        yield from _below(found, "later", index)
+        yield from (problem.below("later", index) for problem in found)
         if each.interaction is not None:
             found = _wrong_interaction(each.interaction, journey)
-            yield from _below(found, "later", index, "interaction")
+            yield from (problem.below("later", index, "interaction") for problem in found)
     yield from _wrong_operations(scenario)
     yield from wrong_choices(scenario.choices, [journey.tiles])
     for name in scenario.answers:
         if wrong := _no_such_tile(name, "webhook", journey):
             yield Problem(path=pointer("answers", name), message=wrong)
-
-
-def _below(problems: Iterator[Problem], *steps: str | int) -> Iterator[Problem]:
-    for problem in problems:
-        yield problem.model_copy(update={"path": pointer(*steps) + problem.path})
 
 
 def _wrong_record(record: GivenRecord, catalogue: Catalogue) -> Iterator[Problem]:
@@ -67,16 +63,16 @@ def _wrong_record(record: GivenRecord, catalogue: Catalogue) -> Iterator[Problem
         said = f"Expected a table, but there is none called {record.table!r}."
         yield Problem(path="/table", message=said)
         return
-    yield from _below(iter(table.read(record.values)[1]), "values")
+    yield from (each.below("values") for each in table.read(record.values)[1])
 
 
 def _wrong_happening(
     change: RecordChange | None, event: SentTrigger | None, catalogue: Catalogue
 ) -> Iterator[Problem]:
     if change is not None:
-        yield from _below(problems_of_change(change, catalogue), "change")
+        yield from (each.below("change") for each in problems_of_change(change, catalogue))
     if event is not None:
-        yield from _below(problems_of_event(event, catalogue), "event")
+        yield from (each.below("event") for each in problems_of_event(event, catalogue))
 
 
 def problems_of_change(change: RecordChange, catalogue: Catalogue) -> Iterator[Problem]:
@@ -86,15 +82,15 @@ def problems_of_change(change: RecordChange, catalogue: Catalogue) -> Iterator[P
         said = f"Expected a table that is declared, but {change.table!r} is none."
         yield Problem(path="/table", message=said)
         return
-    yield from _below(iter(table.read(change.values)[1]), "values")
-    yield from _below(iter(table.read(change.before or {})[1]), "before")
+    yield from (each.below("values") for each in table.read(change.values)[1])
+    yield from (each.below("before") for each in table.read(change.before or {})[1])
 
 
 def problems_of_event(event: SentTrigger, catalogue: Catalogue) -> Iterator[Problem]:
     """Yield what is wrong with a custom trigger that is sent, with its place in it."""
     trigger = catalogue.triggers.get(event.trigger)
     if isinstance(trigger, CustomTrigger):
-        yield from _below(iter(trigger.read(event.attributes)[1]), "attributes")
+        yield from (each.below("attributes") for each in trigger.read(event.attributes)[1])
     else:
         said = f"Expected a custom trigger, but {event.trigger!r} is none."
         yield Problem(path="/trigger", message=said)

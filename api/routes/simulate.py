@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from time import perf_counter
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from pydantic import TypeAdapter
@@ -20,7 +20,7 @@ from journeys.bundle import Bundle, catalogue_of
 from journeys.catalogue import Catalogue
 from journeys.declaring import problems_of_table
 from journeys.journey import Journey, Version
-from journeys.problem import Problem, pointer
+from journeys.problem import Problem
 from journeys.publishing import problems, publish
 from journeys.readiness import problems_of_trigger
 from journeys.scenario import (
@@ -67,7 +67,7 @@ def simulate_draft(body: JsonBody, gateway: ThisGateway) -> Response:
         known = tried_out(_with_its_own(scenario, kept))
         found = [
             *_wrong_parts(scenario, kept, known),
-            *_below(problems(journey, known), "journey"),
+            *(each.below("journey") for each in problems(journey, known)),
             *problems_of_scenario(scenario, journey, known),
         ]
         if found:
@@ -139,13 +139,10 @@ def _wrong_parts(scenario: OfItsOwn, kept: Catalogue, known: Catalogue) -> Itera
     builtin = {table.name: table for table in builtin_tables()}
     for index, table in enumerate(scenario.tables):
         found = problems_of_table(table, known.tables, builtin.get(table.name))
-        yield from _below(found, "tables", index)
+        yield from (problem.below("tables", index) for problem in found)
     for index, trigger in enumerate(scenario.triggers):
-        yield from _below(problems_of_trigger(trigger, known.tables), "triggers", index)
+        found = problems_of_trigger(trigger, known.tables)
+        yield from (problem.below("triggers", index) for problem in found)
     for index, template in enumerate(scenario.templates):
-        yield from _below(problems_of_template(template), "templates", index)
-
-
-def _below(found: Iterable[Problem], *steps: Any) -> Iterable[Problem]:
-    for problem in found:
-        yield problem.model_copy(update={"path": pointer(*steps) + problem.path})
+        found = problems_of_template(template)
+        yield from (problem.below("templates", index) for problem in found)

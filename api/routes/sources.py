@@ -172,10 +172,7 @@ def _settings(form: str, said: dict[str, Any]) -> Any:
     try:
         return _form(form).settings_of(said)
     except ValidationError as error:
-        problems = [
-            each.model_copy(update={"path": f"/settings{each.path}"})
-            for each in problems_of_shape(error, said)
-        ]
+        problems = [each.below("settings") for each in problems_of_shape(error, said)]
         raise Malformed("The body is not as expected.", problems) from None
 
 

@@ -152,8 +152,7 @@ def _lookup(given: list[GivenRecord], known: dict[str, Table], mirror: Lookup) -
             problems.append(Problem(path=pointer("records", index, "table"), message=said))
             continue
         values, wrong = table.read(each.values)
-        below = pointer("records", index, "values")
-        problems += [one.model_copy(update={"path": below + one.path}) for one in wrong]
+        problems += [one.below("records", index, "values") for one in wrong]
         found[RecordRef(each.table, each.id)] = {**values, table.primary_id: each.id}
     if problems:
         raise Malformed("The body is not as expected.", problems)

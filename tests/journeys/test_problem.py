@@ -137,3 +137,11 @@ def test_problems_raised_say_all_of_them() -> None:
     )
 
     assert str(Problems([first, second])) == "/a: Expected a. /b: Expected b."
+
+
+def test_a_problem_of_a_part_says_where_the_part_is() -> None:
+    wrong_duration = Problem(path="/tiles/2/for", message="Expected a duration.", tile="rest")
+
+    assert wrong_duration.below("a/b", 0) == Problem(
+        path="/a~1b/0/tiles/2/for", message="Expected a duration.", tile="rest"
+    )
