@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from api.admission import Admission
 from api.missed import Missed
-from api.sending import Answer, Item, Sending, Unreadable, received
+from api.sending import Answer, Item, Sending, Unusable, received
 from journeys.changes import Operation, RecordChange, SentTrigger, TriggerFired, Values
 from journeys.mirror import comes_late, created_late, happened, merged, resolved
 from journeys.problem import Problem
@@ -72,7 +72,7 @@ class Batch:
         """Claim the ids of all *items*, and read the records they are about, at once."""
         ids: defaultdict[str, list[str]] = defaultdict(list)
         for each in items:
-            if not isinstance(each, Unreadable):
+            if not isinstance(each, Unusable):
                 ids[each.source].append(each.id or "")
         self._new = claim(self._session, ids, self._now)
         changes = (each for each in items if isinstance(each, RecordChange))
@@ -88,12 +88,12 @@ class Batch:
 
     def _named(self, item: Item) -> Item:
         """Give *item* an id where it has none: then it is one of its own."""
-        if isinstance(item, Unreadable) or item.id is not None:
+        if isinstance(item, Unusable) or item.id is not None:
             return item
         return item.model_copy(update={"id": new_id(self._now)})
 
     def _take_one(self, index: int, item: Item) -> None:
-        if isinstance(item, Unreadable):
+        if isinstance(item, Unusable):
             self._refuse(index, item.body, self._sending.form, item.problems)
             return
         event_id, new = item.id or "", self._new[item.source]

@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from api.errors import GatewayError, Malformed, TooLarge
-from api.sending import Item, Unreadable
+from api.sending import Item, Unusable
 from journeys.problem import Problem, pointer, problems_of_shape, quoted
 from wire.nesting import is_deeper
 
@@ -93,7 +93,7 @@ def any_json(raw: bytes) -> Any:
 
 
 def items_of(raw: bytes, model: type[BaseModel], most: int) -> list[Item]:
-    """Read one thing or a list; what is not a *model* becomes Unreadable, in its place.
+    """Read one thing or a list; what is not a *model* becomes Unusable, in its place.
 
     Raises TooLarge for a list of more than *most*.
     """
@@ -121,7 +121,7 @@ def _list_of(model: type[BaseModel]) -> TypeAdapter[list[Any]]:
 def item_of(body: Any, model: type[BaseModel]) -> Item:
     """Read *body* as a *model*."""
     problems = tuple(wrong_texts(body))
-    return Unreadable(body, problems) if problems else _modelled(body, model)
+    return Unusable(body, problems) if problems else _modelled(body, model)
 
 
 def wrong_texts(body: Any, *steps: str | int) -> Iterator[Problem]:
@@ -143,7 +143,7 @@ def _modelled(body: Any, model: type[BaseModel]) -> Item:
     try:
         item: Any = model.model_validate(body)
     except ValidationError as error:
-        return Unreadable(body, problems_of_shape(error, body))
+        return Unusable(body, problems_of_shape(error, body))
     return item  # type: ignore[no-any-return]
 
 
@@ -153,15 +153,15 @@ def as_delivered(items: list[Item], delivery: str | None, first: int = 0) -> lis
         return items
     return [
         item.model_copy(update={"id": f"{delivery}/{index}"})
-        if not isinstance(item, Unreadable) and item.id is None
+        if not isinstance(item, Unusable) and item.id is None
         else item
         for index, item in enumerate(items, first)
     ]
 
 
-def unreadable(body: Any, problem: str) -> Unreadable:
-    """Return *body* as something that cannot be read, for one *problem* with all of it."""
-    return Unreadable(body, (Problem(path="", message=problem),))
+def unusable(body: Any, problem: str) -> Unusable:
+    """Return *body* as something that cannot be used, for one *problem* with all of it."""
+    return Unusable(body, (Problem(path="", message=problem),))
 
 
 LONGEST_LINE = 2**20
@@ -173,7 +173,7 @@ async def items_of_lines(
 ) -> AsyncIterator[list[Item]]:
     """Read NDJSON as it comes, and yield it in pieces that fit into memory.
 
-    What is not a *model* becomes Unreadable, in its place.
+    What is not a *model* becomes Unusable, in its place.
     """
     items: list[Item] = []
     size = 0
@@ -202,9 +202,9 @@ async def _lines(stream: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
 def _line(line: bytes, model: type[BaseModel]) -> Item:
     if len(line) > LONGEST_LINE:
         said = f"Expected a line of at most {LONGEST_LINE} bytes, but it is longer."
-        return unreadable(line[:1000].decode(errors="replace"), said)
+        return unusable(line[:1000].decode(errors="replace"), said)
     try:
         body = any_json(line)
     except GatewayError as error:
-        return unreadable(line.decode(errors="replace"), error.detail)
+        return unusable(line.decode(errors="replace"), error.detail)
     return (item_of if _NUL in line else _modelled)(body, model)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import structlog
 
 from api.gateway import Gateway
-from api.sending import Item, Sending, Unreadable
+from api.sending import Item, Sending, Unusable
 from api.sourcebook import Source
 from connections.entities import entity_of, row_of
 from connections.web_api import Later, Refusal, WebApi
@@ -26,14 +26,14 @@ async def completed(gateway: Gateway, source: Source, sending: Sending) -> Sendi
     What cannot be had stays as it is, and is refused.
     """
     connection = connection_in(source.settings)
-    lacking = [each for each in sending.items if isinstance(each, Unreadable) and each.change]
+    lacking = [each for each in sending.items if isinstance(each, Unusable) and each.change]
     if not lacking or connection is None:
         return sending
     known = await asyncio.to_thread(_tables, gateway)
     items: list[Item] = []
     async with WebApi(connection, gateway.memory) as there:
         for item in sending.items:
-            change = item.change if isinstance(item, Unreadable) else None
+            change = item.change if isinstance(item, Unusable) else None
             whole = None
             if change is not None and change.table in known:
                 whole = await _whole(there, change, known[change.table], source.name)

@@ -8,10 +8,9 @@ import orjson
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from api.bodies import any_json, as_delivered, item_of, unreadable, wrong_texts
+from api.bodies import any_json, as_delivered, item_of, unusable, wrong_texts
 from api.errors import Conflict
-from api.sending import Item, Sending
-from api.sending import Unreadable as NotReadable
+from api.sending import Item, Sending, Unusable
 from api.sourcebook import Source, source_called
 from journeys.catalogue import Catalogue
 from journeys.changes import RecordChange, SentTrigger
@@ -97,7 +96,7 @@ def tried(source: Source, body: Any, headers: Mapping[str, str], known: Catalogu
 
 def _understood(item: Item, sending: Sending, known: Catalogue) -> Understood:
     match item:
-        case NotReadable():
+        case Unusable():
             return Understood(refused=item.body, problems=item.problems)
         case SentTrigger():
             trigger = known.triggers.get(item.trigger)
@@ -123,13 +122,13 @@ def _understood(item: Item, sending: Sending, known: Catalogue) -> Understood:
 
 def _read(source: Source, body: Any, said: Mapping[str, str]) -> tuple[list[Item], tuple[str, ...]]:
     if isinstance(body, Refused):
-        return [unreadable(body.body, body.problem)], ()
+        return [unusable(body.body, body.problem)], ()
     if problems := tuple(wrong_texts(body)):
-        return [NotReadable(body, problems)], ()
+        return [Unusable(body, problems)], ()
     try:
         reading = source.form.read(body, said, source.settings)
     except Unreadable as error:
-        return [unreadable(body, str(error))], ()
+        return [unusable(body, str(error))], ()
     return [_item(source, each) for each in reading.items], reading.ignored
 
 
@@ -137,7 +136,7 @@ def _item(source: Source, each: RecordChange | SentTrigger | Refused) -> Item:
     if not isinstance(each, Refused):
         return _from(source, each)
     known = each.change if isinstance(each, Incomplete) else None
-    return replace(unreadable(each.body, each.problem), change=known)
+    return replace(unusable(each.body, each.problem), change=known)
 
 
 def _from(source: Source, item: RecordChange | SentTrigger) -> RecordChange | SentTrigger:

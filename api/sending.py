@@ -12,8 +12,8 @@ from store.sources import Received
 
 
 @dataclass(frozen=True)
-class Unreadable:
-    """Something that was sent and could not be read as what it should have been.
+class Unusable:
+    """Something that was sent and cannot be used as what it should have been.
 
     *change* is all that is known of one whose values were left out.
     """
@@ -23,7 +23,7 @@ class Unreadable:
     change: RecordChange | None = None
 
 
-Item = RecordChange | SentTrigger | Unreadable
+Item = RecordChange | SentTrigger | Unusable
 
 
 def _as_sent(values: Values, table: Table) -> Values:

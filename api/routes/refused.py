@@ -15,7 +15,7 @@ from api.missed import Missed
 from api.paging import ById, Cursor, Limit, Page, Person, paged, person_of, position
 from api.posted import sent_before
 from api.scopes import needs
-from api.sending import Answer, Sending, Unreadable
+from api.sending import Answer, Sending, Unusable
 from journeys.problem import Problem
 from store.refused import BAD_INPUT, OUT_OF_ORDER, RefusedRow, refused
 from store.set_aside import carry_again
@@ -131,7 +131,7 @@ def _sending(session: Session, row: RefusedRow, body: Any) -> Sending:
     if row.reason != OUT_OF_ORDER:
         return sending
     anew = [
-        each if isinstance(each, Unreadable) else each.model_copy(update={"id": None})
+        each if isinstance(each, Unusable) else each.model_copy(update={"id": None})
         for each in sending.items
     ]
     return replace(sending, items=anew)

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import select, update
 
 from api.pruning import prune_once
-from api.sending import Unreadable
+from api.sending import Unusable
 from journeys.problem import Problem
 from journeys.trace import Ending
 from store.brought import BroughtRow, keep_brought
@@ -192,7 +192,7 @@ def test_a_command_stays_until_it_is_settled(
 
 def test_a_change_that_could_not_be_read_stays_until_it_was_replayed(joining: Gateway) -> None:
     problem = Problem(path="/table", message="Expected a table, but it is missing.")
-    joining.take(Unreadable({"record_id": "1"}, (problem,)), Unreadable({}, (problem,)))
+    joining.take(Unusable({"record_id": "1"}, (problem,)), Unusable({}, (problem,)))
     joining.take(sent("joined", "contact/nobody"))
     with joining.database.writing() as session:
         [unread, read_since] = session.exec(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from api.intake import Intake
-from api.sending import Unreadable
+from api.sending import Unusable
 from journeys.problem import Problem
 from store.catalogue import TriggerRow, catalogue_changed
 from store.commands import CommandRow
@@ -263,7 +263,7 @@ def test_one_bad_item_spoils_nothing_around_it(cases: Gateway) -> None:
     answer = cases.take(
         changed("incident/printer", event_id="a", statecode=1),
         bad,
-        Unreadable({"tabel": "incident"}, (Problem(path="/tabel", message="Expected sense."),)),
+        Unusable({"tabel": "incident"}, (Problem(path="/tabel", message="Expected sense."),)),
         changed("spaceship/enterprise", event_id="s", warp=9),
         changed("incident/scanner", event_id="b", statecode=1),
     )
