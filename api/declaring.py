@@ -18,7 +18,7 @@ def declare(session: Session, declared: Table, beside: Mapping[str, Table] | Non
     Raises Malformed where it is not as expected, and Conflict where a trigger that fires needs
     what it takes away.
     """
-    builtin, before = builtin_called(declared.name), tables(session)
+    builtin, before = find_builtin(declared.name), tables(session)
     if problems := problems_of_table(declared, {**before, **(beside or {})}, builtin):
         raise Malformed("The table is not as expected.", problems)
     shown = declared if builtin is None else extended(builtin, declared)
@@ -29,7 +29,7 @@ def declare(session: Session, declared: Table, beside: Mapping[str, Table] | Non
     return shown
 
 
-def builtin_called(name: str) -> Table | None:
+def find_builtin(name: str) -> Table | None:
     """Return the built-in table called *name*, or None."""
     return next((table for table in builtin_tables() if table.name == name), None)
 

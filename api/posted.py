@@ -11,7 +11,7 @@ from sqlmodel import Session
 from api.bodies import any_json, as_delivered, item_of, unusable, wrong_texts
 from api.errors import Conflict
 from api.sending import Item, Sending, Unusable
-from api.sourcebook import Source, source_called
+from api.sourcebook import Source, find_source
 from journeys.catalogue import Catalogue
 from journeys.changes import RecordChange, SentTrigger
 from journeys.problem import Problem
@@ -50,7 +50,7 @@ def sent_before(session: Session, row: RefusedRow, body: Any) -> Sending:
 
     Raises Conflict where its source is there no more, and nobody can say how to read it.
     """
-    source = source_called(session, row.source) if row.source else None
+    source = find_source(session, row.source) if row.source else None
     if row.form == "event":
         items = [item_of(body, SentTrigger)]
     elif row.form == "change":

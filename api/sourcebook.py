@@ -92,7 +92,7 @@ def asks_to_send(scope: Scope) -> bool:
     return scope["method"] == "OPTIONS" and bool(here)
 
 
-def source_called(session: Session, name: str) -> Source | None:
+def find_source(session: Session, name: str) -> Source | None:
     """Return the source called *name* as this transaction sees it, or None."""
     row = session.get(SourceRow, name)
     return BUILT_IN.get(name) if row is None else Source.of(row)

@@ -29,7 +29,7 @@ class Endpoint:
     url: str
 
 
-async def endpoint_called(there: WebApi, name: str) -> Endpoint | None:
+async def find_endpoint(there: WebApi, name: str) -> Endpoint | None:
     """Return the webhook called *name*, or None."""
     found = await _first(there, "serviceendpoint", ("url",), name=f"'{name}'")
     return None if found is None else Endpoint(found["serviceendpointid"], found["url"])

@@ -11,16 +11,16 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, model
 from sqlmodel import Session
 
 from api.bodies import JsonBody, read, takes
-from api.declaring import builtin_called, declare
+from api.declaring import declare, find_builtin
 from api.errors import Conflict, Later, Malformed
 from api.gateway import Gateway, ThisGateway
 from api.repairing import repair
-from api.routes.sources import known_source
+from api.routes.sources import source_called
 from api.scopes import needs
 from api.sourcebook import ThisSourcebook
 from connections import web_api
 from connections.definitions import definitions
-from connections.registering import endpoint_called, post_to, register_steps
+from connections.registering import find_endpoint, post_to, register_steps
 from connections.web_api import WebApi
 from journeys.declaring import brought_up_to, extended
 from journeys.problem import Problem
@@ -147,7 +147,7 @@ def _tables_in(found: Any, before: dict[str, Table], wanted: TablesWanted) -> di
         problem = Problem(path="/definitions", message=str(error))
         raise Malformed("The tables are not as expected.", [problem]) from None
     return {
-        each.name: brought_up_to(before.get(each.name), builtin_called(each.name), each)
+        each.name: brought_up_to(before.get(each.name), find_builtin(each.name), each)
         for each in new
     }
 
@@ -155,7 +155,7 @@ def _tables_in(found: Any, before: dict[str, Table], wanted: TablesWanted) -> di
 def _declared(
     session: Session, table: Table, beside: dict[str, Table], before: dict[str, Table]
 ) -> TableRead:
-    known, builtin = before.get(table.name), builtin_called(table.name)
+    known, builtin = before.get(table.name), find_builtin(table.name)
     after = table if builtin is None else extended(builtin, table)
     if after == known:
         return TableRead(table=table.name, state="same", added=[], changed=[])
@@ -181,7 +181,7 @@ async def register_webhook(
     url = wanted.url or f"{gateway.base_url}/v1/sources/{name}/in"
     async with _connected(gateway, name) as there:
         called = f"Sojourn {name}"
-        found = await endpoint_called(there, called)
+        found = await find_endpoint(there, called)
         key = await asyncio.to_thread(_new_key, gateway, name, there_already=found is not None)
         book.changed()
         endpoint, webhook = await post_to(there, called, url, found, key)
@@ -220,7 +220,7 @@ async def repair_source(name: str, gateway: ThisGateway) -> TablesRepaired:
 def _connection_of(gateway: Gateway, name: str) -> DataverseConnection:
     """Return how to ask the environment of the source *name*; raise NotFound or Conflict without one."""
     with gateway.database.reading() as session:
-        source = known_source(session, name)
+        source = source_called(session, name)
     connection = connection_in(source.settings)
     if connection is None:
         raise Conflict(

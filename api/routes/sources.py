@@ -15,7 +15,7 @@ from api.gateway import Gateway, ThisGateway, clock
 from api.paging import Page
 from api.posted import Tried, tried
 from api.scopes import needs
-from api.sourcebook import BUILT_IN, Source, ThisSourcebook, source_called
+from api.sourcebook import BUILT_IN, Source, ThisSourcebook, find_source
 from journeys.problem import Problem, problems_of_shape
 from journeys.trigger import Name
 from store.catalogue import catalogue
@@ -99,7 +99,7 @@ def list_sources(gateway: ThisGateway) -> Page[SourceShown]:
 def get_source(name: str, gateway: ThisGateway) -> SourceShown:
     """Answer one source."""
     with gateway.database.reading() as session:
-        known_source(session, name)
+        source_called(session, name)
         row, came = session.get(SourceRow, name), session.get(ReceivedRow, name)
         return _shown(gateway, name, row, came)
 
@@ -134,7 +134,7 @@ def put_source(
 def delete_source(name: str, gateway: ThisGateway, book: ThisSourcebook) -> None:
     """Forget a source; one that is built in is again as it was. What it sent stays."""
     with gateway.database.writing() as session:
-        known_source(session, name)
+        source_called(session, name)
         forget_source(session, name, counts=name not in BUILT_IN)
         forget_track(session, name)
     book.changed()
@@ -145,16 +145,16 @@ def try_source(name: str, body: JsonBody, gateway: ThisGateway) -> Tried:
     """Say what is understood of a pasted body. It is applied to nothing."""
     pasted = read(_PASTED, body)
     with gateway.database.reading() as session:
-        source = known_source(session, name)
+        source = source_called(session, name)
         if pasted.settings is not None:
             settings = _settings(source.format, pasted.settings)
             source = Source(name, source.format, settings)
         return tried(source, pasted.body, pasted.headers, catalogue(session))
 
 
-def known_source(session: Session, name: str) -> Source:
+def source_called(session: Session, name: str) -> Source:
     """Return the source called *name*; raise NotFound where there is none."""
-    source = source_called(session, name)
+    source = find_source(session, name)
     if source is None:
         raise NotFound(f"Expected a source, but there is none called {name!r:.80}.")
     return source

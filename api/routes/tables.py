@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 from sqlmodel import Session, col, delete
 
 from api.bodies import JsonBody, named, read, takes
-from api.declaring import builtin_called, declare, require_unused
+from api.declaring import declare, find_builtin, require_unused
 from api.errors import Conflict, NotFound
 from api.gateway import ThisGateway
 from api.paging import Page
@@ -43,7 +43,7 @@ def get_table(table: str, gateway: ThisGateway) -> Table:
 @router.put("/{table}", response_model_exclude_unset=True, openapi_extra=takes(_TABLE))
 def put_table(table: str, body: JsonBody, gateway: ThisGateway, response: Response) -> Table:
     """Declare a table, or replace it; one that is built in is extended, and keeps its columns' types."""
-    builtin = builtin_called(table)
+    builtin = find_builtin(table)
     body = named(body, table)
     if builtin is not None and isinstance(body, dict):
         body = {"primary_id": builtin.primary_id, "columns": []} | body
@@ -59,7 +59,7 @@ def put_table(table: str, body: JsonBody, gateway: ThisGateway, response: Respon
 @router.delete("/{table}", status_code=HTTPStatus.NO_CONTENT)
 def delete_table(table: str, gateway: ThisGateway) -> None:
     """Forget a table and its records; of one that is built in, what it was extended by."""
-    builtin = builtin_called(table)
+    builtin = find_builtin(table)
     with gateway.database.writing() as session:
         before = tables(session)
         table_called(session, table)
