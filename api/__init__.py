@@ -4,8 +4,8 @@ Put together:
     `app` is the application, `gateway` what its routes work with, and `serving` runs it all.
 What can be asked:
     `routes`, which share the pages of lists (`paging`), the `basis` of a draft, `declaring` a
-    table, the `uses` of what is taken away, and `snippets`; `openapi` completes what is said of
-    them.
+    table, `trying` a source, the `uses` of what is taken away, and `snippets`; `openapi` completes
+    what is said of them.
 The door:
     `door` lets a request in, or not. What it brings is bounded by `heads`, `limits` and
     `unpacking`; who asks is found out by `keyring`, `sourcebook`, `write_keys` and `here`, which

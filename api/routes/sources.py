@@ -13,9 +13,9 @@ from api.bodies import JsonBody, named, read, takes
 from api.errors import Malformed, NotFound
 from api.gateway import Gateway, ThisGateway, clock
 from api.paging import Page
-from api.posted import Tried, tried
 from api.scopes import needs
 from api.sourcebook import BUILT_IN, Source, ThisSourcebook, find_source
+from api.trying import Tried, tried
 from journeys.problem import Problem, problems_of_shape
 from journeys.trigger import Name
 from store.catalogue import catalogue
