@@ -1,6 +1,7 @@
 """The shape of docker-compose.yml, read without a Docker engine."""
 
 import re
+import tomllib
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 import yaml
 from sqlalchemy import make_url
 
+from cli import app
 from settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -123,6 +125,26 @@ def test_no_secret_has_a_default() -> None:
     assert secrets
     assert all(default == ":-" or default.startswith(":?") for default in secrets.values())
     assert all(re.search(rf"^{name}=$", example, re.MULTILINE) for name in secrets)
+
+
+def test_the_image_is_built_from_all_that_the_wheel_needs() -> None:
+    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    let_in = re.findall(r"^!(.+)$", (ROOT / ".dockerignore").read_text("utf-8"), re.MULTILINE)
+
+    rooms = set(wheel["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
+    assert rooms | {"*.py", "pyproject.toml", "requirements.lock"} <= set(let_in)
+
+
+@pytest.mark.parametrize("service", ["gateway", "worker"])
+def test_what_a_part_of_ours_runs_is_a_command(service: str) -> None:
+    _, bound, _ = app.parse_args(SERVICES[service]["command"])
+
+    assert (bound.args, bound.kwargs) == ((), {})
+
+
+@pytest.mark.parametrize("service", ["gateway", "worker"])
+def test_a_part_of_ours_has_longer_to_stop_than_docker_gives_by_itself(service: str) -> None:
+    assert int(SERVICES[service]["stop_grace_period"].removesuffix("s")) > 10
 
 
 @pytest.mark.parametrize("service", ["gateway", "worker"])
