@@ -60,6 +60,7 @@ def _grid(database: str, went: Course) -> Grid:
         "entries (instances)": went.store["instances"],
         "instances completed": went.store["instances completed"],
         "messages in the store": went.store["messages sent"],
+        "commands found done when they were carried again": went.store["commands found done"],
         "Message-IDs at the mail server": sum(map(len, went.effects.ids.values())),
         "mails repeated under their Message-ID": went.effects.repeated,
         **{f"broken: {what}": count for what, count in went.struck.items()},

@@ -50,7 +50,8 @@ class Course:
     """How it went: what was sent, what the sender saw, what arrived, what the store says.
 
     *store* holds counts of rows by what they are, *struck* how often each thing was broken,
-    *again* how often a part that had ended by itself was started again.
+    *again* how often a part that had ended by itself was started again. Commands *found done* were
+    carried, but nobody lived to write it down: carried again, their instance had completed by them.
     """
 
     parcels: int
@@ -76,8 +77,8 @@ class Course:
                 "messages": self.parcels,
                 "messages sent": self.parcels,
                 "commands left": 0,
-                "commands done": self.sent,
-                "commands otherwise": 0,
+                "commands settled": self.sent,
+                "commands set aside": 0,
                 "refused": 0,
                 "taken in": self.sent + len(PERSONS),
             }.items()
@@ -170,8 +171,9 @@ _COUNTS = {
     "messages": "SELECT count(*) FROM messages",
     "messages sent": "SELECT count(*) FROM messages WHERE status = 'sent'",
     "commands left": "SELECT count(*) FROM commands WHERE outcome IS NULL",
-    "commands done": "SELECT count(*) FROM commands WHERE outcome = 'done'",
-    "commands otherwise": "SELECT count(*) FROM commands WHERE outcome NOT IN ('done')",
+    "commands settled": "SELECT count(*) FROM commands WHERE outcome IN ('done', 'gone')",
+    "commands found done": "SELECT count(*) FROM commands WHERE outcome = 'gone'",
+    "commands set aside": "SELECT count(*) FROM commands WHERE outcome = 'poisoned'",
     "refused": "SELECT count(*) FROM refused",
     "taken in": "SELECT count(*) FROM inbox WHERE source = 'post'",
 }
