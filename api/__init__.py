@@ -6,11 +6,9 @@ What can be asked:
     `routes`, which share the pages of lists (`paging`), the `basis` of a draft, `declaring` a
     table, `trying` a source, the `uses` of what is taken away, and `snippets`; `openapi` completes
     what is said of them.
-The door:
-    `door` lets a request in, or not. What it brings is bounded by `heads`, `limits` and
-    `unpacking`; who asks is found out by `keyring`, `sourcebook`, `write_keys` and `here`, which
-    keep what they know `fresh`, and what they may do is in `scopes`. `errors` are what is answered
-    instead, and `access` is what is logged.
+Who may ask:
+    `door` lets a request in, or not; `errors` are what is answered instead. Of systems that post it
+    asks the `sourcebook`, which keeps what it knows `fresh`, as the keys are kept.
 The way of a change:
     `bodies` reads it in our words, and `posted` in those of a source, with what `fetching` adds:
     that makes a `sending`. `intake` takes it in as a `batch`, and `admission` writes who enters

@@ -6,11 +6,11 @@ from datetime import datetime
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
-from api.door import Door
+from api.door.door import Door
+from api.door.keyring import Keyring
+from api.door.limits import Limits
 from api.errors import add_error_handlers
 from api.gateway import Gateway, clock
-from api.keyring import Keyring
-from api.limits import Limits
 from api.openapi import complete_openapi
 from api.routes import ROUTERS
 from api.sourcebook import Sourcebook

@@ -16,8 +16,8 @@ from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from api.door.heads import Heads
 from api.gateway import Gateway, clock
-from api.heads import Heads
 from api.intake import Intake
 from api.pruning import prune_now_and_then
 from api.relay import Relay

@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 from fastapi import FastAPI
 
-from api.door import from_within
+from api.door.door import from_within
 from dev.bundles import bring
 from journeys.text import read
 

@@ -10,9 +10,9 @@ from fastapi import APIRouter, FastAPI
 from temporalio.client import Client
 
 from api.app import create_app
+from api.door.keyring import Keyring
+from api.door.limits import Limits
 from api.gateway import Gateway
-from api.keyring import Keyring
-from api.limits import Limits
 from api.serving import listening_socket, running_gateway, serve, spare_the_collector
 from channels.calling import Caller
 from channels.email import Email

@@ -3,7 +3,7 @@
 Temporal's UI keeps the columns of a list in each browser's own storage; neither an address nor a
 flag of the server sets them. So its port is ours: everything on it is passed through to the UI
 unchanged, and `/sojourn`, a page of the same origin, may set the columns and go on to the list.
-It asks nobody for a key, so it is for this machine alone: see `api/here.py`.
+It asks nobody for a key, so it is for this machine alone: see `api/door/here.py`.
 """
 
 import asyncio
@@ -22,8 +22,8 @@ from fastapi.responses import HTMLResponse
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from api.door.here import require_here
 from api.errors import GatewayError, response_to
-from api.here import require_here
 from api.serving import serve
 from dev.pass_through import pass_through
 from dev.ports import require_free_port

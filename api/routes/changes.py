@@ -8,12 +8,12 @@ from pydantic import BaseModel, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 
 from api.bodies import as_delivered, items_of, items_of_lines, takes
+from api.door.limits import Limits, is_lines
+from api.door.scopes import asker_of, needs
 from api.fetching import completed
 from api.gateway import Gateway, ThisGateway, clock
 from api.intake import Intake
-from api.limits import Limits, is_lines
 from api.posted import opened, sent_by
-from api.scopes import asker_of, needs
 from api.sending import Answer, Sending
 from api.sourcebook import FIXED, Source
 from journeys.changes import RecordChange, SentTrigger

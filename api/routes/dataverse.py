@@ -12,11 +12,11 @@ from sqlmodel import Session
 
 from api.bodies import JsonBody, read, takes
 from api.declaring import declare, find_builtin
+from api.door.scopes import needs
 from api.errors import Conflict, Later, Malformed
 from api.gateway import Gateway, ThisGateway
 from api.repairing import repair
 from api.routes.sources import source_called
-from api.scopes import needs
 from api.sourcebook import ThisSourcebook
 from connections import web_api
 from connections.definitions import definitions

@@ -9,9 +9,9 @@ from sqlmodel import Session
 
 from api.admission import Admission
 from api.bodies import JsonBody, read, takes
+from api.door.scopes import needs
 from api.errors import Malformed
 from api.gateway import ThisGateway, clock
-from api.scopes import needs
 from journeys.changes import RecordChange, RecordChanged, SentTrigger, TriggerFired
 from journeys.explaining import (
     Explanation,

@@ -7,8 +7,8 @@ from typing import Any
 from fastapi import APIRouter, Response
 from starlette.concurrency import run_in_threadpool
 
+from api.door.scopes import needs_nothing
 from api.gateway import Gateway, ThisGateway, clock
-from api.scopes import needs_nothing
 from store.commands import backlog
 
 router = APIRouter(tags=["health"], dependencies=needs_nothing())

@@ -14,10 +14,10 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper
 
 from api.bodies import JsonBody, OptionalBody, read, takes
+from api.door.scopes import needs
 from api.errors import Conflict, Gone, NotFound
 from api.gateway import Gateway, ThisGateway, clock
 from api.paging import ById, Cursor, Limit, Page, Person, paged, person_of, position
-from api.scopes import needs
 from journeys.changes import PersonRef
 from journeys.telling import Told
 from journeys.trace import Note

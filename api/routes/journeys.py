@@ -11,12 +11,12 @@ from sqlmodel import Session, col, select
 
 from api.basis import IfMatch, base_of, etag
 from api.bodies import JsonBody, named, read, takes
+from api.door.scopes import needs
 from api.errors import Conflict, Malformed
 from api.gateway import ThisGateway, clock
 from api.paging import Page
 from api.routes.publishing import as_published
 from api.routes.states import State, journey_called
-from api.scopes import needs
 from journeys.catalogue import Catalogue
 from journeys.drawing import drawing
 from journeys.journey import Journey, draft_from

@@ -8,11 +8,11 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from api.bodies import JsonBody, read, takes
+from api.door.keyring import ThisKeyring
+from api.door.scopes import needs
 from api.errors import Conflict, NotFound
 from api.gateway import ThisGateway, clock
-from api.keyring import ThisKeyring
 from api.paging import Page
-from api.scopes import needs
 from journeys.trigger import Name
 from store.keys import KeyRow, NameTaken, Scope, create_key, keys, revoke_key
 

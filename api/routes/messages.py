@@ -5,9 +5,9 @@ from datetime import datetime
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel, TypeAdapter
 
+from api.door.scopes import needs
 from api.gateway import ThisGateway
 from api.paging import Cursor, Limit, Page, Person, paged, person_of, position
-from api.scopes import needs
 from journeys.changes import PersonRef
 from store.messages import MessageRow, messages
 

@@ -7,12 +7,12 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 from sqlmodel import Session
 
+from api.door.scopes import needs
 from api.errors import NotFound
 from api.gateway import ThisGateway, clock
 from api.routes.instances import Instance
 from api.routes.messages import Message
 from api.routes.tables import table_called
-from api.scopes import needs
 from journeys.changes import RecordRef
 from store.erasing import erase
 from store.instances import instances

@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from sqlmodel import Session, col, func, select, update
 
 from api.bodies import OptionalBody, read, takes
+from api.door.scopes import needs
 from api.errors import Conflict
 from api.gateway import ThisGateway, clock
 from api.paging import Page
 from api.routes.states import State, journey_called
-from api.scopes import needs
 from journeys.catalogue import Catalogue
 from journeys.journey import Journey, Version, digest
 from journeys.moving import destination

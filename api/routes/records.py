@@ -10,11 +10,11 @@ from fastapi import APIRouter, Header, Response
 from pydantic import BaseModel, TypeAdapter
 
 from api.bodies import JsonBody, item_of, takes
+from api.door.scopes import needs
 from api.errors import Malformed, NotFound
 from api.gateway import Gateway, ThisGateway
 from api.paging import ById, Cursor, Limit, Page, paged, position
 from api.routes.tables import table_called
-from api.scopes import needs
 from journeys.changes import Operation, RecordChange, RecordRef
 from journeys.problem import Problem
 from store.records import RecordRow, record, records_of

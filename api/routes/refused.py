@@ -9,12 +9,12 @@ from pydantic import BaseModel, TypeAdapter
 from sqlmodel import Session
 
 from api.bodies import OptionalBody, takes
+from api.door.scopes import needs
 from api.errors import Conflict, Malformed, NotFound
 from api.gateway import Gateway, ThisGateway, clock
 from api.missed import Missed
 from api.paging import ById, Cursor, Limit, Page, Person, paged, person_of, position
 from api.posted import sent_before
-from api.scopes import needs
 from api.sending import Answer, Sending, Unusable
 from journeys.problem import Problem
 from store.refused import BAD_INPUT, OUT_OF_ORDER, RefusedRow, refused

@@ -10,11 +10,11 @@ from pydantic import TypeAdapter
 from sqlmodel import Session
 
 from api.bodies import JsonBody, read, takes
+from api.door.scopes import needs
 from api.errors import Malformed, NotFound
 from api.gateway import ThisGateway, clock
 from api.routes.publishing import next_version
 from api.routes.states import journey_called
-from api.scopes import needs
 from channels.nowhere import Nowhere
 from journeys.bundle import Bundle, catalogue_of
 from journeys.catalogue import Catalogue

@@ -10,10 +10,10 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from sqlmodel import Session
 
 from api.bodies import JsonBody, named, read, takes
+from api.door.scopes import needs
 from api.errors import Malformed, NotFound
 from api.gateway import Gateway, ThisGateway, clock
 from api.paging import Page
-from api.scopes import needs
 from api.sourcebook import BUILT_IN, Source, ThisSourcebook, find_source
 from api.trying import Tried, tried
 from journeys.problem import Problem, problems_of_shape

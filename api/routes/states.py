@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 from sqlmodel import Session
 
+from api.door.scopes import needs
 from api.errors import Conflict, NotFound
 from api.gateway import ThisGateway, clock
-from api.scopes import needs
 from journeys.telling import STOPPED, Told
 from store.catalogue import catalogue_changed
 from store.columns import new_id

@@ -8,10 +8,10 @@ from sqlmodel import Session, col, delete
 
 from api.bodies import JsonBody, named, read, takes
 from api.declaring import declare, find_builtin, require_unused
+from api.door.scopes import needs
 from api.errors import Conflict, NotFound
 from api.gateway import ThisGateway
 from api.paging import Page
-from api.scopes import needs
 from api.uses import listed
 from journeys.table import Table
 from store.catalogue import TableRow, catalogue_changed, tables

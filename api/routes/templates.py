@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from sqlmodel import Session, col, select
 
 from api.bodies import JsonBody, named, read, takes
+from api.door.scopes import needs
 from api.errors import Conflict, Malformed, NotFound
 from api.gateway import ThisGateway, clock
 from api.paging import Page
-from api.scopes import needs
 from api.uses import draft_users, listed, live_users
 from channels.channel import Rejected
 from channels.rendering import render

@@ -9,10 +9,10 @@ from pydantic import BaseModel, TypeAdapter
 from sqlmodel import Session, col, select
 
 from api.bodies import JsonBody, named, read, takes
+from api.door.scopes import needs
 from api.errors import Conflict, NotFound
 from api.gateway import ThisGateway
 from api.paging import Page
-from api.scopes import needs
 from api.snippets import Snippets, snippets
 from api.uses import listed, live_users
 from journeys.readiness import problems_of_trigger

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 
 from api.app import create_app
-from api.keyring import Keyring
-from api.limits import Limits
+from api.door.keyring import Keyring
+from api.door.limits import Limits
 from store.database import Database
 from store.keys import create_key, revoke_key
 from tests.api.conftest import gateway_over

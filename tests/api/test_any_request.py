@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from api.app import create_app
-from api.door import from_within
+from api.door.door import from_within
 from store.database import Database
 from tests.api.conftest import JOURNEY, RESOLVED, SURVEY, Asked, gateway_over
 

@@ -8,7 +8,7 @@ from cloudevents.core.bindings.http import to_binary, to_structured
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
-from api.limits import Limits
+from api.door.limits import Limits
 from store.database import Database
 from tests.api.conftest import Asked
 from tests.api.guarded import guarded

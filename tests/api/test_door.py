@@ -12,10 +12,10 @@ import pytest
 from starlette.types import Message
 
 from api.app import create_app
-from api.door import from_within
+from api.door.door import from_within
+from api.door.limits import Limits, Rates
+from api.door.unpacking import in_time
 from api.errors import TooSlow
-from api.limits import Limits, Rates
-from api.unpacking import in_time
 from store.database import Database
 from store.refused import refused
 from tests.api.conftest import gateway_over

@@ -7,9 +7,9 @@ from fastapi import APIRouter
 from starlette.types import Message, Receive, Scope, Send
 
 from api.app import create_app
-from api.door import Door
-from api.keyring import Keyring
-from api.limits import Limits
+from api.door.door import Door
+from api.door.keyring import Keyring
+from api.door.limits import Limits
 from api.sourcebook import Sourcebook
 from store.database import Database
 from tests.api.conftest import gateway_over

@@ -7,7 +7,7 @@ import pytest
 from fastapi import APIRouter
 
 from api.app import create_app
-from api.door import from_within
+from api.door.door import from_within
 from store.database import Database
 from store.keys import create_key
 from tests.api.conftest import Asked, gateway_over

@@ -7,7 +7,7 @@ import pytest
 from fastapi.routing import APIRoute
 from sqlalchemy import event
 
-from api.limits import Limits
+from api.door.limits import Limits
 from api.routes import ROUTERS
 from store.database import Database
 from store.keys import keys

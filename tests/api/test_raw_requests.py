@@ -8,8 +8,8 @@ import orjson
 import pytest
 
 from api.app import create_app
-from api.heads import Heads
-from api.limits import Limits
+from api.door.heads import Heads
+from api.door.limits import Limits
 from api.serving import listening_socket, serve
 from store.database import Database
 from store.inbox import was_taken

@@ -9,7 +9,7 @@ import orjson
 import pytest
 from pydantic import TypeAdapter
 
-from api.limits import Limits
+from api.door.limits import Limits
 from store.database import Database
 from store.sources import sources
 from tests.api.conftest import Asked

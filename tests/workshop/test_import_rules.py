@@ -84,6 +84,9 @@ def test_the_rooms_keep_the_rules(copy: Path) -> None:
             "api/guilty.py", "import api.routes.keys", "Only the application", id="a part of the gateway knows a route"
         ),
         pytest.param(
+            "api/guilty.py", "import api.door.scopes", "What takes a change in", id="the intake asks who may ask"
+        ),
+        pytest.param(
             "api/guilty.py", "import worker", "Nothing reaches up", id="the gateway starts a worker"
         ),
         pytest.param(

@@ -9,7 +9,13 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.access import Access, route_of
+from api.door.access import Access, route_of
+from api.door.here import require_here
+from api.door.keyring import Keyring
+from api.door.limits import Limits, Rates, Room, is_lines
+from api.door.scopes import ANYBODY, Asker
+from api.door.unpacking import again, broken_off, in_time, streamed, too_large, unpacked, whole
+from api.door.write_keys import WrongWriteKey, written
 from api.errors import (
     GatewayError,
     TooMany,
@@ -19,13 +25,7 @@ from api.errors import (
     response_to,
 )
 from api.gateway import clock
-from api.here import require_here
-from api.keyring import Keyring
-from api.limits import Limits, Rates, Room, is_lines
-from api.scopes import ANYBODY, Asker
 from api.sourcebook import Source, Sourcebook, asks_to_send, source_at
-from api.unpacking import again, broken_off, in_time, streamed, too_large, unpacked, whole
-from api.write_keys import WrongWriteKey, written
 from store.database import OUT_OF_REACH
 from store.keys import KeyRow
 from wire.credentials import check_signature, lets_in

@@ -9,8 +9,8 @@ from time import perf_counter
 import orjson
 from starlette.types import Message, Scope, Send
 
+from api.door.scopes import Asker
 from api.gateway import clock
-from api.scopes import Asker
 
 _SANE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
