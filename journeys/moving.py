@@ -1,8 +1,10 @@
 """Moving: where those who stand in one version of a journey go on in another."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from journeys.journey import Journey
+from pydantic import BaseModel
+
+from journeys.journey import Journey, Version
 from journeys.tile import TileId
 
 MOVED = "moved"
@@ -15,6 +17,35 @@ class Moved(Exception):
     def __init__(self, ahead: TileId | None) -> None:
         super().__init__(ahead)
         self.ahead = ahead
+
+
+class MovedTo(BaseModel):
+    """The tile on which people go on whose own is not there any more; null where they leave."""
+
+    to: str | None
+    count: int
+
+
+class Moving(BaseModel):
+    """What becomes of those inside: how many stay on their tile, and who goes where, by old tile."""
+
+    stays: int
+    moves: dict[str, MovedTo]
+
+
+def moving_to(new: Version, standing: Iterable[tuple[Version, TileId | None, int]]) -> Moving:
+    """Return what becomes of those *standing* on tiles of other versions when they go over to *new*."""
+    stays, moves = 0, dict[str, MovedTo]()
+    for old, tile, count in standing:
+        to = destination(old.journey, new.journey, tile)
+        if tile is None or to == tile:
+            stays += count
+            continue
+        left, before = tile, moves.get(tile)
+        if before is not None and before.to != to:  # ways differ from one old version to another
+            left, before = f"{tile} of version {old.number}", None
+        moves[left] = MovedTo(to=to, count=count + (before.count if before else 0))
+    return Moving(stays=stays, moves=moves)
 
 
 def destination(before: Journey, after: Journey, tile: TileId | None) -> TileId | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, TypeAdapter
-from sqlmodel import Session, col, func, select, update
+from sqlmodel import Session
 
 from api.bodies import OptionalBody, read, takes
 from api.door.scopes import needs
@@ -14,18 +14,14 @@ from api.gateway import ThisGateway, clock
 from api.paging import Page
 from api.routes.states import State, journey_called
 from journeys.catalogue import Catalogue
-from journeys.journey import Journey, Version, digest
-from journeys.moving import destination
+from journeys.journey import Journey, Version
+from journeys.moving import Moving, moving_to
 from journeys.problem import Problems
 from journeys.publishing import publish
-from journeys.telling import Told
 from store.catalogue import ENTERED, catalogue, catalogue_changed
-from store.columns import new_id
-from store.instances import InstanceRow, state_now
-from store.journeys import JourneyRow, keep_version, version, version_called, versions_of
-from store.matches import match_anew
-from store.records import lookup_in
-from store.telling import command_all
+from store.instances import state_now
+from store.journeys import JourneyRow, keep_version, version, versions_of
+from store.moving import move_all, standing_elsewhere, staying
 
 router = APIRouter(
     prefix="/v1/journeys",
@@ -41,20 +37,6 @@ class Publication(BaseModel):
 
     move: bool = False
     dry_run: bool = False
-
-
-class MovedTo(BaseModel):
-    """The tile on which people go on whose own is not there any more; null where they leave."""
-
-    to: str | None
-    count: int
-
-
-class Moving(BaseModel):
-    """What becomes of those inside: how many stay on their tile, and who goes where, by old tile."""
-
-    stays: int
-    moves: dict[str, MovedTo]
 
 
 class Published(BaseModel):
@@ -101,9 +83,9 @@ def publish_journey(name: str, body: OptionalBody, gateway: ThisGateway) -> Publ
         new = as_published(session, row, known)
         is_new = new is None
         new = new or next_version(session, row, known)
-        moving = _moving(session, new) if asked.move else None
+        moving = moving_to(new, standing_elsewhere(session, new)) if asked.move else None
         if asked.dry_run:
-            return moving or Moving(stays=_inside(session, name), moves={})
+            return moving or Moving(stays=staying(session, name), moves={})
         if is_new:
             keep_version(session, new, now)
         row.state, row.version = "paused" if state == "paused" else "live", new.number
@@ -112,7 +94,7 @@ def publish_journey(name: str, body: OptionalBody, gateway: ThisGateway) -> Publ
         answer = Published.model_validate({"name": name, "state": row.state, "version": new.number})
         if moving is not None:
             answer.moving = moving
-            _move(session, new, now)
+            move_all(session, new, now)
     gateway.wake_relay()
     return answer
 
@@ -160,61 +142,3 @@ def next_version(session: Session, row: JourneyRow, known: Catalogue) -> Version
             f"Expected a draft of {row.name} that can go live, but it has problems.",
             found.problems,
         ) from None
-
-
-def _staying(journey: str) -> list[Any]:
-    """Return the conditions of those who are inside *journey* and not about to leave."""
-    return [
-        InstanceRow.journey == journey,
-        InstanceRow.status == "active",
-        col(InstanceRow.reason).is_(None),
-    ]
-
-
-def _inside(session: Session, journey: str) -> int:
-    return session.exec(select(func.count()).where(*_staying(journey))).one()
-
-
-def _moving(session: Session, new: Version) -> Moving:
-    """Return what becomes of those who are inside on other versions than *new*."""
-    name, here = new.journey.name, digest(new.as_bytes())
-    rows = session.exec(
-        select(InstanceRow.digest, InstanceRow.tile, func.count())
-        .where(*_staying(name), InstanceRow.digest != here)
-        .group_by(col(InstanceRow.digest), col(InstanceRow.tile))
-        .order_by(col(InstanceRow.tile))
-    )
-    stays, moves = 0, dict[str, MovedTo]()
-    for old, tile, count in rows:
-        to = destination(version_called(session, old).journey, new.journey, tile)
-        if tile is None or to == tile:
-            stays += count
-            continue
-        before = moves.get(tile)
-        if before is not None and before.to != to:  # ways differ from one old version to another
-            tile = f"{tile} of version {version_called(session, old).number}"  # noqa: PLW2901 - said so
-            before = None
-        moves[tile] = MovedTo(to=to, count=count + (before.count if before else 0))
-    return Moving(stays=stays, moves=moves)
-
-
-def _move(session: Session, new: Version, now: datetime) -> None:
-    """Let those who are inside on other versions go over to *new*.
-
-    From the end of this transaction on they are concerned by what concerns *new*: whatever they
-    are told from now on comes after the move, and in terms of it. Those who queue have no
-    workflow yet, and begin with *new*.
-    """
-    name, here = new.journey.name, digest(new.as_bytes())
-    session.flush()
-    others = [*_staying(name), InstanceRow.digest != here]
-    match_anew(session, others, new, lookup_in(session))
-    queued = [*others, col(InstanceRow.queued)]
-    values = {"version": new.number, "digest": here}
-    session.execute(update(InstanceRow).where(*queued).values(**values))
-    told = Told(id=f"move/{new_id(now)}", at=now, what=f"moved to version {new.number}")
-    payload = {"digest": here, "told": told.model_dump(mode="json")}
-    command_all(session, [*others, ~col(InstanceRow.queued)], "move", payload, now)
-    session.execute(
-        update(InstanceRow).where(*others, ~col(InstanceRow.queued)).values(version=new.number)
-    )

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from journeys.difference import differences
-from journeys.journey import Journey
-from journeys.moving import destination
+from journeys.journey import Journey, Version
+from journeys.moving import MovedTo, Moving, destination, moving_to
 from tests.world import Drawn, journey, message, wait, wait_for
 
 
@@ -44,6 +44,37 @@ def test_a_cycle_that_is_gone_leads_round_once() -> None:
     before = drawn(wait("b", id="a"), wait("a", id="b"))
 
     assert destination(before, drawn(wait(id="c")), "a") is None
+
+
+def test_those_who_move_are_counted_by_the_tile_they_leave_and_by_where_it_leads() -> None:
+    to_near = drawn(wait("near", id="asked"), wait("lost", id="near"), wait(id="lost"))
+    to_far = drawn(wait("far", id="asked"), wait(id="far"))
+    first, second, third = (
+        Version(number=number, journey=each)
+        for number, each in enumerate((to_near, to_far, to_near), start=1)
+    )
+    new = Version(number=4, journey=drawn(wait("far", id="near"), wait(id="far")))
+
+    moving = moving_to(
+        new,
+        [
+            (first, None, 1),
+            (first, "near", 2),
+            (first, "asked", 3),
+            (second, "asked", 4),
+            (third, "asked", 5),
+            (third, "lost", 6),
+        ],
+    )
+
+    assert moving == Moving(
+        stays=3,
+        moves={
+            "asked": MovedTo(to="near", count=8),
+            "asked of version 2": MovedTo(to="far", count=4),
+            "lost": MovedTo(to=None, count=6),
+        },
+    )
 
 
 @pytest.mark.parametrize(
