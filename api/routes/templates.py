@@ -15,6 +15,7 @@ from api.paging import Page
 from api.uses import draft_users, listed, live_users
 from channels.channel import Rejected
 from channels.rendering import render
+from journeys.bundle import GivenRecord
 from journeys.changes import RecordRef, Values
 from journeys.facts import Facts, Lookup
 from journeys.known import Known
@@ -32,18 +33,8 @@ router = APIRouter(
 )
 
 
-class GivenRecord(BaseModel):
-    """A record as it should be for a preview, whatever the mirror has."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    table: str
-    id: str
-    values: dict[str, Any] = {}
-
-
 class PreviewOf(BaseModel):
-    """What a template is rendered with: made-up *records*, and what it reads.
+    """What a template is rendered with: made-up *records*, whatever the mirror has, and what it reads.
 
     *record* and *person* are lookups (`{"table", "id"}`), or values; *trigger* is values. *related*
     are, by name, the records that are chosen, in order.
@@ -153,7 +144,7 @@ def _lookup(given: list[GivenRecord], known: dict[str, Table], mirror: Lookup) -
             continue
         values, wrong = table.read(each.values)
         problems += [one.below("records", index, "values") for one in wrong]
-        found[RecordRef(each.table, each.id)] = {**values, table.primary_id: each.id}
+        found[each.ref] = {**values, table.primary_id: each.id}
     if problems:
         raise Malformed("The body is not as expected.", problems)
     return Known(found, mirror)
