@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import orjson
 from sqlalchemy import Select, Text, bindparam, type_coerce
-from sqlmodel import BigInteger, Field, Session, SQLModel, col, select
+from sqlmodel import BigInteger, Field, Session, SQLModel, col, delete, select
 
 from journeys.changes import RecordRef, Values
 from journeys.facts import Lookup
@@ -176,3 +176,8 @@ def records_of(session: Session, table: str, after: str | None, limit: int) -> l
         RecordRow.table == table, col(RecordRow.deleted_at).is_(None), RecordRow.id > (after or "")
     )
     return list(session.exec(query.order_by(col(RecordRow.id)).limit(limit)))
+
+
+def forget_records(session: Session, table: str) -> None:
+    """Forget all that was heard of the records of *table*."""
+    session.execute(delete(RecordRow).where(col(RecordRow.table) == table))

@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Response
 from pydantic import TypeAdapter
-from sqlmodel import Session, col, delete
+from sqlmodel import Session
 
 from api.bodies import JsonBody, named, read, takes
 from api.declaring import declare, find_builtin, require_unused
@@ -15,7 +15,7 @@ from api.paging import Page
 from api.uses import listed
 from journeys.table import Table
 from store.catalogue import TableRow, catalogue_changed, tables
-from store.records import RecordRow
+from store.records import forget_records
 
 router = APIRouter(
     prefix="/v1/tables",
@@ -69,7 +69,7 @@ def delete_table(table: str, gateway: ThisGateway) -> None:
         after = {name: each for name, each in before.items() if name != table}
         if builtin is None:
             _require_not_pointed_to(table, after)
-            session.execute(delete(RecordRow).where(col(RecordRow.table) == table))
+            forget_records(session, table)
         else:
             after[table] = builtin
         require_unused(session, table, before, after)
