@@ -4,8 +4,8 @@ Put together:
     `app` is the application, `gateway` what its routes work with, and `serving` runs it all.
 What can be asked:
     `routes`, which share the pages of lists (`paging`), the `basis` of a draft, `declaring` a
-    table, `trying` a source, the `uses` of what is taken away, and `snippets`; `openapi` completes
-    what is said of them.
+    table and `importing` several, `trying` a source, the `uses` of what is taken away, and
+    `snippets`; `openapi` completes what is said of them.
 Who may ask:
     `door` lets a request in, or not; `errors` are what is answered instead. Of systems that post it
     asks the `sourcebook`, which keeps what it knows `fresh`, as the keys are kept.

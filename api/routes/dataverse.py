@@ -8,13 +8,12 @@ from typing import Any, Literal, Self
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, model_validator
-from sqlmodel import Session
 
 from api.bodies import JsonBody, read, takes
-from api.declaring import declare, find_builtin
 from api.door.scopes import needs
-from api.errors import Conflict, Later, Malformed
+from api.errors import Conflict, Later
 from api.gateway import Gateway, ThisGateway
+from api.importing import TableRead, declare_as_defined
 from api.repairing import repair
 from api.routes.sources import source_called
 from api.sourcebook import ThisSourcebook
@@ -22,15 +21,9 @@ from connections import web_api
 from connections.definitions import definitions
 from connections.registering import find_endpoint, post_to, register_steps
 from connections.web_api import WebApi
-from journeys.declaring import brought_up_to, extended
-from journeys.problem import Problem
-from journeys.table import Table
-from store.catalogue import tables
 from store.sources import SourceRow
 from wire.credentials import Kept, Query
 from wire.dataverse_settings import DataverseConnection, TableName, connection_in
-from wire.dataverse_tables import definitions_in, table_of
-from wire.reading import Unreadable
 
 router = APIRouter(prefix="/v1/sources/{name}", tags=["sources"])
 
@@ -56,15 +49,6 @@ class TablesWanted(BaseModel):
         if bool(self.tables) == (self.definitions is not None):
             raise ValueError("Expected tables to read, or their definitions.")
         return self
-
-
-class TableRead(BaseModel):
-    """What an import does with a table: the columns that are *added*, and those that are *changed*."""
-
-    table: str
-    state: Literal["new", "changed", "same"]
-    added: list[str]
-    changed: list[str]
 
 
 class TablesRead(BaseModel):
@@ -127,46 +111,10 @@ async def import_tables(name: str, body: JsonBody, gateway: ThisGateway) -> Tabl
 
 def _imported(gateway: Gateway, found: Any, wanted: TablesWanted) -> TablesRead:
     with gateway.database.writing() as session:
-        before = tables(session)
-        new = _tables_in(found, before, wanted)
-        done = [_declared(session, table, new, before) for table in new.values()]
+        done = declare_as_defined(session, found, wanted.people)
         if wanted.dry_run:
             session.rollback()
     return TablesRead(tables=done)
-
-
-def _tables_in(found: Any, before: dict[str, Table], wanted: TablesWanted) -> dict[str, Table]:
-    """Return what to declare of what was *found*; raise Malformed where it describes no tables."""
-    try:
-        read = definitions_in(found)
-        known = before.keys() | {str(each.get("LogicalName")) for each in read}
-        new = [
-            table_of(each, known, people=each.get("LogicalName") in wanted.people) for each in read
-        ]
-    except Unreadable as error:
-        problem = Problem(path="/definitions", message=str(error))
-        raise Malformed("The tables are not as expected.", [problem]) from None
-    return {
-        each.name: brought_up_to(before.get(each.name), find_builtin(each.name), each)
-        for each in new
-    }
-
-
-def _declared(
-    session: Session, table: Table, beside: dict[str, Table], before: dict[str, Table]
-) -> TableRead:
-    known, builtin = before.get(table.name), find_builtin(table.name)
-    after = table if builtin is None else extended(builtin, table)
-    if after == known:
-        return TableRead(table=table.name, state="same", added=[], changed=[])
-    declare(session, table, beside)
-    old = {} if known is None else known.by_name
-    return TableRead(
-        table=table.name,
-        state="new" if known is None else "changed",
-        added=[name for name in after.by_name if name not in old],
-        changed=[name for name, each in after.by_name.items() if old.get(name, each) != each],
-    )
 
 
 @router.post("/register", dependencies=needs("admin"), openapi_extra=takes(_REGISTRATION))
