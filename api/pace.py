@@ -1,4 +1,4 @@
-"""Pace: how many commands are on their way to Temporal at once, and how long to rest in between."""
+"""Pace: how many commands are on their way to Temporal at once, and when to wait for it."""
 
 import asyncio
 from datetime import timedelta

@@ -27,7 +27,7 @@ class SmtpServer:
 class Connections:
     """Connections to *server*. One that carried a mail carries the next, if that comes soon.
 
-    To connect, to agree on a secret and to sign in costs both sides more than a mail does.
+    To connect, to agree on a secret and to sign in takes more round trips than a mail does.
     """
 
     def __init__(self, server: SmtpServer) -> None:
