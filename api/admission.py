@@ -20,7 +20,7 @@ from store.catalogue import TriggerRow
 from store.columns import new_id
 from store.commands import CommandRow
 from store.fired import FiredRow, fired_columns
-from store.heard import HeardRow, is_of_others
+from store.heard import HeardRow
 from store.instances import (
     about,
     entry_before,
@@ -169,7 +169,7 @@ class Admission:
                     self._refuse(decision)
                 case Tell():
                     self._tell(decision)
-                    if is_of_others(fired, decision.instance):
+                    if not decision.instance.is_close_to(fired):
                         self._new.add(HeardRow, fired=fired_id, instance=decision.instance.id)
             if not concerned and not isinstance(decision, Refuse | Cut):
                 self._new.add(FiredRow, **fired_columns(fired, fired_id))

@@ -42,6 +42,11 @@ class Standing:
     queued: bool = False
     goal_reached: bool = False
 
+    def is_close_to(self, fired: TriggerFired) -> bool:
+        """Say whether *fired* happened to its person, or to the record it is about."""
+        same_record = fired.binding is not None and fired.binding == self.binding
+        return fired.person == self.person or same_record
+
 
 class Told(BaseModel):
     """Something that concerns one instance, and how: it is the goal, a reason to leave, what a tile waits for.

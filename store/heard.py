@@ -4,9 +4,6 @@ from typing import Any
 
 from sqlmodel import Field, Session, SQLModel, col, delete
 
-from journeys.changes import TriggerFired
-from journeys.telling import Standing
-
 
 class HeardRow(SQLModel, table=True):
     """An instance that a match found, and may read the trigger *fired* as long as its history is kept."""
@@ -15,12 +12,6 @@ class HeardRow(SQLModel, table=True):
 
     fired: str = Field(primary_key=True)
     instance: str = Field(primary_key=True, index=True)
-
-
-def is_of_others(fired: TriggerFired, instance: Standing) -> bool:
-    """Say whether *fired* is neither of the person nor of the record of *instance*."""
-    same_record = fired.binding is not None and fired.binding == instance.binding
-    return fired.person != instance.person and not same_record
 
 
 def forget_heard(session: Session, instances: Any) -> None:
